@@ -1,0 +1,1 @@
+"""The Django app: what is stored, and what happens to it."""
