@@ -59,19 +59,28 @@ def between(earliest: date, latest: date, *, basis: str = "") -> EdtfDate:
 
 
 def parse(text: str, *, basis: str = "") -> EdtfDate:
-    """Return the date that an EDTF text means; raise BadDateError with a reason a person can act on.
+    """Return the date that an EDTF text means; raise BadDateError with a reason to act on.
 
     Open intervals (`2022/..`) are refused: a statement was said on some day, and a series
     cannot place a date without a first and a last one.
     """
     cleaned = text.strip()
     if not cleaned.isascii() or not cleaned:
-        raise BadDateError(f"'{text}' is not an EDTF date such as 2022-04-01, 2022-04 or 2022-04-01/2022-04-03")
+        raise BadDateError(
+            f"'{text}' is not an EDTF date such as 2022-04-01, 2022-04 or 2022-04-01/2022-04-03"
+        )
     try:
         value = parse_edtf(cleaned)
         bounds = value.lower_fuzzy(), value.upper_fuzzy()
         earliest, latest = (date(point.tm_year, point.tm_mon, point.tm_mday) for point in bounds)
-    except (EDTFParseException, ValueError, TypeError, AttributeError, OverflowError, IndexError) as error:
+    except (
+        EDTFParseException,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        IndexError,
+    ) as error:
         raise BadDateError(
             f"'{text}' is not an EDTF date such as 2022-04-01, 2022-04 or 2022-04-01/2022-04-03"
         ) from error

@@ -1,0 +1,42 @@
+"""The words of docs/domain.md as tables.
+
+`people` holds actors, roles and topics; `record` what was captured and read; `stances`
+what follows from it; `alerts` who hears of it; `work` how the machine is doing.
+"""
+
+from tracker.models.alerts import Delivery, Digest, Subscription
+from tracker.models.people import Actor, Alias, Role, Topic
+from tracker.models.record import Capture, Decision, Document, Source, Statement
+from tracker.models.stances import (
+    Attestation,
+    Shift,
+    ShiftEvent,
+    ShiftKind,
+    Stance,
+    StanceEvent,
+    Utterance,
+)
+from tracker.models.work import Heartbeat
+
+__all__ = [
+    "Actor",
+    "Alias",
+    "Attestation",
+    "Capture",
+    "Decision",
+    "Delivery",
+    "Digest",
+    "Document",
+    "Heartbeat",
+    "Role",
+    "Shift",
+    "ShiftEvent",
+    "ShiftKind",
+    "Source",
+    "Stance",
+    "StanceEvent",
+    "Statement",
+    "Subscription",
+    "Topic",
+    "Utterance",
+]

@@ -1,0 +1,328 @@
+"""What follows from the record: utterances, positions, shifts."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from tracker.models.people import Actor, Topic
+from tracker.models.record import Statement
+from tracker.models.times import HeldQuerySet, Said, SaidQuerySet, said_constraint
+
+
+class StanceQuerySet(models.QuerySet["Stance"]):
+    """Stances by whether they are in step with the record."""
+
+    def out_of_step(self) -> "StanceQuerySet":
+        """Return the stances with a mark that asks for detection, longest waiting first."""
+        return self.exclude(marked_at=None).order_by("marked_at")
+
+
+class Stance(models.Model):
+    """One actor on one topic, over time.
+
+    `marked_at` is the work order for detection. `marked_from` and `marked_until` are the
+    first and last said day among the statements that changed since the last detection.
+    """
+
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="stances")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="stances")
+    marked_at = models.DateTimeField(null=True, blank=True)
+    marked_from = models.DateField(null=True, blank=True)
+    marked_until = models.DateField(null=True, blank=True)
+    detected_at = models.DateTimeField(null=True, blank=True)
+    detector_version = models.CharField(max_length=32, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = StanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["actor__name", "topic__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["actor", "topic"], name="stance_once_an_actor_and_topic"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["marked_at"], condition=Q(marked_at__isnull=False), name="stance_marked"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} on {self.topic}"
+
+
+class Utterance(Said):
+    """The speech act itself: one actor, one occasion, one thing said, on one topic.
+
+    `canonical` is its best rendering. `position` is what that says, coded: the shape of
+    `timeline.coding.Position.as_dict`; `value` is -10..+10, empty where it is not stated.
+    """
+
+    stance = models.ForeignKey(Stance, on_delete=models.CASCADE, related_name="utterances")
+    canonical = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    position = models.JSONField(default=dict)
+    value = models.SmallIntegerField(null=True, blank=True)
+    fidelity = models.CharField(max_length=11, choices=Statement.Fidelity)
+    grade = models.CharField(max_length=2)
+    sources = models.PositiveSmallIntegerField(default=1)
+    variance = models.JSONField(default=list, blank=True)
+    recorded_at = models.DateTimeField()
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SaidQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["said_earliest", "said_latest", "id"]
+        constraints = [
+            said_constraint("utterance"),
+            models.CheckConstraint(
+                condition=Q(value=None) | Q(value__gte=-10, value__lte=10),
+                name="utterance_value_within_ten",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stance", "said_earliest"], name="utterance_of_stance_by_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"utterance {self.pk} of {self.said_edtf}"
+
+
+class Attestation(models.Model):
+    """A statement stands for an utterance, from `recorded_at` until `retracted_at`."""
+
+    utterance = models.ForeignKey(Utterance, on_delete=models.CASCADE, related_name="attestations")
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="attestations")
+    recorded_at = models.DateTimeField()
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HeldQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statement"],
+                condition=Q(retracted_at=None),
+                name="attestation_of_one_utterance_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"statement {self.statement_id} attests utterance {self.utterance_id}"
+
+
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    """Shifts as they stand."""
+
+    def standing(self) -> "ShiftQuerySet":
+        """Return the shifts that the record stands by: provisional or confirmed."""
+        return self.filter(status__in=[Shift.Status.PROVISIONAL, Shift.Status.CONFIRMED])
+
+    def of_kind(self, kind: str) -> "ShiftQuerySet":
+        """Return the shifts that have this kind among theirs."""
+        return self.filter(kind_rows__kind=kind)
+
+
+class Shift(models.Model):
+    """The change of a stated position between two utterances of one stance.
+
+    The verdict does not change once stored: where new evidence gives another one, this
+    row is withdrawn and `replaced_by` names the new one. `evidence` holds
+    `{"older": [start, end], "newer": [start, end]}`, offsets into the two statements' exact
+    words, and what decided: `differences`, `features`, `counterfactual`.
+    """
+
+    class Status(models.TextChoices):
+        """How far the shift is established."""
+
+        UNDECIDED = "undecided"
+        PROVISIONAL = "provisional"
+        CONFIRMED = "confirmed"
+        WITHDRAWN = "withdrawn"
+
+    class Direction(models.TextChoices):
+        """Which way the position moved."""
+
+        HARDENED = "hardened"
+        SOFTENED = "softened"
+        REVERSED = "reversed"
+        CHANGED = "changed"
+        NONE = "none"
+
+    class Kind(models.TextChoices):
+        """What changed."""
+
+        REVERSAL = "reversal"
+        HARDENING = "hardening"
+        SOFTENING = "softening"
+        CONDITION_ADDED = "condition_added"
+        CONDITION_DROPPED = "condition_dropped"
+        CONDITION_CHANGED = "condition_changed"
+        DEMAND_ADDED = "demand_added"
+        DEMAND_DROPPED = "demand_dropped"
+        SCOPE_CHANGED = "scope_changed"
+        COMMITMENT_STRENGTHENED = "commitment_strengthened"
+        COMMITMENT_WEAKENED = "commitment_weakened"
+        REFRAMING = "reframing"
+
+    stance = models.ForeignKey(Stance, on_delete=models.CASCADE, related_name="shifts")
+    older = models.ForeignKey(Utterance, on_delete=models.PROTECT, related_name="shifts_from")
+    newer = models.ForeignKey(Utterance, on_delete=models.PROTECT, related_name="shifts_to")
+    older_statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    newer_statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=8, choices=Direction)
+    score = models.FloatField()
+    materiality = models.FloatField()
+    confidence = models.FloatField()
+    grade = models.CharField(max_length=2)
+    reasons = models.JSONField(default=list)
+    evidence = models.JSONField(default=dict)
+    detector_version = models.CharField(max_length=32)
+    status = models.CharField(max_length=11, choices=Status)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_because = models.CharField(max_length=300, blank=True)
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
+    )
+
+    objects = ShiftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["older", "newer"],
+                condition=Q(withdrawn_at=None),
+                name="shift_once_a_pair_of_utterances",
+            ),
+            models.CheckConstraint(
+                condition=~Q(older=F("newer")), name="shift_between_two_utterances"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn", withdrawn_at__isnull=False)
+                | (~Q(status="withdrawn") & Q(withdrawn_at=None)),
+                name="shift_withdrawn_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    score__gte=0,
+                    score__lte=1,
+                    materiality__gte=0,
+                    materiality__lte=1,
+                    confidence__gte=0,
+                    confidence__lte=1,
+                ),
+                name="shift_measures_between_0_and_1",
+            ),
+        ]
+        indexes = [models.Index(fields=["stance", "status"], name="shift_of_stance_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.direction} between {self.older_id} and {self.newer_id}"
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of this shift, in the order in which the detector gave them."""
+        return [row.kind for row in self.kind_rows.all()]
+
+
+class ShiftKind(models.Model):
+    """One kind of a shift: rows of their own, so that every database can filter by them."""
+
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="kind_rows")
+    kind = models.CharField(max_length=24, choices=Shift.Kind)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["shift", "kind"], name="shiftkind_once")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class ShiftEventQuerySet(models.QuerySet["ShiftEvent"]):
+    """Events in the order in which they became known."""
+
+    def known(self, known_at: datetime | None) -> "ShiftEventQuerySet":
+        """Return the events up to `known_at`, oldest first."""
+        events = self.order_by("id")
+        return events if known_at is None else events.filter(at__lte=known_at)
+
+
+class ShiftEvent(models.Model):
+    """A change of a shift's status: what alerts are made of and what `known_at` replays.
+
+    `detected`, `confirmed`, `withdrawn`: once each a status. A `correction` is an event
+    that follows from better evidence about the past, not from something newly said.
+    """
+
+    class Kind(models.TextChoices):
+        """What happened to the shift."""
+
+        DETECTED = "shift.detected"
+        CONFIRMED = "shift.confirmed"
+        WITHDRAWN = "shift.withdrawn"
+
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=16, choices=Kind)
+    correction = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    objects = ShiftEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shift", "kind"], name="shiftevent_once_a_shift_and_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.shift_id}"
+
+    def as_key(self) -> dict[str, Any]:
+        """Return what names this event in a message."""
+        return {"event": self.kind, "shift": self.shift_id, "at": self.at.isoformat()}
+
+
+class StanceEvent(models.Model):
+    """Something to show on a timeline that is no shift."""
+
+    class Kind(models.TextChoices):
+        """What is shown."""
+
+        REAFFIRMATION = "reaffirmation"
+        REVERSION = "reversion"
+        SILENCE = "silence"
+
+    stance = models.ForeignKey(Stance, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=13, choices=Kind)
+    older = models.ForeignKey(Utterance, on_delete=models.CASCADE, related_name="+")
+    newer = models.ForeignKey(
+        Utterance, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    reasons = models.JSONField(default=list)
+    recorded_at = models.DateTimeField()
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HeldQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "older", "newer"],
+                condition=Q(retracted_at=None),
+                name="stanceevent_once_a_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} after {self.older_id}"
