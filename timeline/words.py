@@ -1,0 +1,73 @@
+"""A passage as words: tokens with their place in the text, folded so spelling matters not."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(
+    r"""(?P<number>\d+(?:[.,]\d+)*(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,2}(?!\d))?(?:st|nd|rd|th)?(?![^\W\d_]))
+    |\d+|(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|n['’]t|\S""",
+    re.VERBOSE,
+)
+_SENTENCE_END = frozenset(".!?")
+_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
+_LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Return `word` in lower case without accents and with straight apostrophes."""
+    low = word.lower()
+    if low.isascii():
+        return low
+    low = low.translate(_APOSTROPHES)
+    plain = "".join(
+        mark for mark in unicodedata.normalize("NFKD", low) if not unicodedata.combining(mark)
+    )
+    return "".join(_LATIN.get(letter, letter) for letter in plain) or low
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The tokens of a text: as written, folded, and where each begins and ends."""
+
+    text: str
+    raw: tuple[str, ...]
+    low: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return the character span of the tokens `first` to `last`, both included."""
+        return self.starts[first], self.ends[last]
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> Words:
+    """Return the tokens of `text`; offsets are into exactly the text given."""
+    found = list(_TOKEN.finditer(text))
+    raw = tuple([match[0] for match in found])
+    return Words(
+        text,
+        raw,
+        tuple([fold(word) for word in raw]),
+        tuple([match.start() for match in found]),
+        tuple([match.end() for match in found]),
+    )
+
+
+def sentences(tokens: Words) -> list[tuple[int, int]]:
+    """Return the sentences as (first token, token after the last one), covering every token."""
+    bounds: list[tuple[int, int]] = []
+    first = 0
+    for index, word in enumerate(tokens.raw):
+        if word in _SENTENCE_END or (word == ";" and index - first > 4):
+            bounds.append((first, index + 1))
+            first = index + 1
+    if first < len(tokens):
+        bounds.append((first, len(tokens)))
+    return bounds
