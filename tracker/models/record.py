@@ -8,7 +8,6 @@ from django.db.models import F, Q
 
 from tracker.models.people import Actor, Topic
 from tracker.models.times import (
-    HeldQuerySet,
     Published,
     Said,
     SaidQuerySet,
@@ -97,7 +96,7 @@ class Document(Said, Published):
     language = models.CharField(max_length=12, blank=True)
     translated = models.BooleanField(default=False)
     venue = models.CharField(max_length=200, blank=True)
-    # What a person or the page's metadata said of the dates; it wins over the text on every reading.
+    # What a person or the page's metadata said of the dates: it wins over the text.
     given_said = models.CharField(max_length=64, blank=True)
     given_published = models.CharField(max_length=64, blank=True)
     warnings = models.JSONField(default=list)
@@ -152,6 +151,10 @@ class Capture(models.Model):
         return self.sha256[:12]
 
 
+class StatementQuerySet(SaidQuerySet["Statement"]):
+    """Statements as held and as said."""
+
+
 class Statement(Said):
     """One attestation: a passage of a document that attributes words to an actor, on a topic.
 
@@ -204,7 +207,7 @@ class Statement(Said):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces"
     )
 
-    objects = SaidQuerySet.as_manager()
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         ordering = ["said_earliest", "id"]
@@ -306,15 +309,3 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d}"
-
-
-__all__ = [
-    "READ_ATTEMPTS",
-    "READ_LEASE",
-    "Capture",
-    "Decision",
-    "Document",
-    "HeldQuerySet",
-    "Source",
-    "Statement",
-]

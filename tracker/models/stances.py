@@ -55,6 +55,10 @@ class Stance(models.Model):
         return f"{self.actor} on {self.topic}"
 
 
+class UtteranceQuerySet(SaidQuerySet["Utterance"]):
+    """Utterances as the record held them."""
+
+
 class Utterance(Said):
     """The speech act itself: one actor, one occasion, one thing said, on one topic.
 
@@ -73,7 +77,7 @@ class Utterance(Said):
     recorded_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SaidQuerySet.as_manager()
+    objects = UtteranceQuerySet.as_manager()
 
     class Meta:
         ordering = ["said_earliest", "said_latest", "id"]
@@ -92,6 +96,10 @@ class Utterance(Said):
         return f"utterance {self.pk} of {self.said_edtf}"
 
 
+class AttestationQuerySet(HeldQuerySet["Attestation"]):
+    """Attestations as the record held them."""
+
+
 class Attestation(models.Model):
     """A statement stands for an utterance, from `recorded_at` until `retracted_at`."""
 
@@ -100,7 +108,7 @@ class Attestation(models.Model):
     recorded_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = HeldQuerySet.as_manager()
+    objects = AttestationQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -292,6 +300,10 @@ class ShiftEvent(models.Model):
         return {"event": self.kind, "shift": self.shift_id, "at": self.at.isoformat()}
 
 
+class StanceEventQuerySet(HeldQuerySet["StanceEvent"]):
+    """Events of a stance as the record held them."""
+
+
 class StanceEvent(models.Model):
     """Something to show on a timeline that is no shift."""
 
@@ -312,7 +324,7 @@ class StanceEvent(models.Model):
     recorded_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = HeldQuerySet.as_manager()
+    objects = StanceEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

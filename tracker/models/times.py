@@ -5,7 +5,7 @@ A row that states a fact is never changed. It is *held* from `recorded_at` until
 """
 
 from datetime import date, datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,8 +14,10 @@ from tracker.dates import EdtfDate
 
 _EDTF_LENGTH = 64
 
+Row = TypeVar("Row", bound=models.Model)
 
-class HeldQuerySet(models.QuerySet[models.Model]):
+
+class HeldQuerySet(models.QuerySet[Row]):
     """Rows with `recorded_at` and `retracted_at`."""
 
     def held(self, known_at: datetime | None = None) -> Self:
@@ -27,7 +29,7 @@ class HeldQuerySet(models.QuerySet[models.Model]):
         )
 
 
-class SaidQuerySet(HeldQuerySet):
+class SaidQuerySet(HeldQuerySet[Row]):
     """Held rows that also have a said date."""
 
     def said_until(self, day: date | None) -> Self:
