@@ -88,6 +88,22 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.channel} to {self.address}"
 
+    def is_active(self, now: datetime) -> bool:
+        """Say whether this subscription still wants messages at `now`."""
+        return (
+            self.confirmed_at is not None
+            and self.paused_at is None
+            and self.disabled_at is None
+            and (self.expires_at is None or self.expires_at > now)
+        )
+
+    def heard_of(self, event: ShiftEvent) -> bool:
+        """Say whether it may hear of this event: whoever was told nothing needs no withdrawal."""
+        if event.kind == ShiftEvent.Kind.DETECTED:
+            return True
+        told = Delivery.objects.filter(subscription=self, event__shift=event.shift).exists()
+        return told or event.kind == ShiftEvent.Kind.CONFIRMED
+
     def wants(self, event: ShiftEvent) -> bool:
         """Say whether the lists of kinds, directions and events let this event through."""
         return (

@@ -1,10 +1,11 @@
 """What follows from the record: utterances, positions, shifts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from tracker.models.people import Actor, Topic
 from tracker.models.record import Statement
@@ -16,7 +17,20 @@ class StanceQuerySet(models.QuerySet["Stance"]):
 
     def out_of_step(self) -> "StanceQuerySet":
         """Return the stances with a mark that asks for detection, longest waiting first."""
-        return self.exclude(marked_at=None).order_by("marked_at")
+        return self.exclude(marked_at=None).order_by("marked_at", "id")
+
+    def mark(self, stance_id: int, *, first: date, last: date, now: datetime) -> None:
+        """Order detection for the days from `first` to `last`, besides what was ordered before.
+
+        A stance that had been given up is tried again.
+        """
+        self.filter(pk=stance_id).update(
+            marked_at=Coalesce(F("marked_at"), now),
+            marked_from=Least(Coalesce(F("marked_from"), first), first),
+            marked_until=Greatest(Coalesce(F("marked_until"), last), last),
+            attempts=0,
+            problem="",
+        )
 
 
 class Stance(models.Model):

@@ -1,0 +1,395 @@
+"""A document on its way in: stored once, by hash; then read, its statements stored once.
+
+`store` and `capture_url` answer at once and leave a row with an empty `read_at`, which is
+the work order for `read_waiting`. Reading again (after a corrected date, a new topic) keeps
+every statement that still holds, retracts what does not, and records what is new.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from tracker import chronology, dates, fetching, parsing
+from tracker.dates import EdtfDate
+from tracker.models import (
+    Actor,
+    Capture,
+    Decision,
+    Document,
+    Source,
+    Stance,
+    Statement,
+    Topic,
+)
+from tracker.models.record import READ_ATTEMPTS, READ_LEASE, DocumentQuerySet
+from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
+
+CONTEXT = 64  # characters kept before and after a statement's words
+NO_DATE = "no date found: give the day on which this was said"
+GIVEN_UP = f"reading was given up after {READ_ATTEMPTS} attempts; see the worker's log"
+
+
+class BadInputError(ValueError):
+    """Input that is refused; `code` is its machine word, the message is for the person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document and whether this call made it; `created` is false for bytes already held."""
+
+    document: Document
+    created: bool
+
+
+def store(
+    body: bytes,
+    *,
+    now: datetime,
+    source: Source,
+    content_type: str = "",
+    filename: str = "",
+    url: str = "",
+    title: str = "",
+    language: str = "",
+    said: EdtfDate | None = None,
+    published: EdtfDate | None = None,
+) -> Stored:
+    """Store the bytes of one document, once, and return it; its reading is left to the tick.
+
+    `said` and `published` win over what the text says. Raises parsing.Refused for bytes that
+    cannot be read and BadInputError for a date in the future; nothing is stored then.
+    """
+    for given, name in ((said, "said"), (published, "published")):
+        refuse_future(given, name=name, today=now.date())
+    sha256 = hashlib.sha256(body).hexdigest()
+    held = Document.objects.filter(capture__sha256=sha256).first()
+    if held is not None:
+        return Stored(held, created=False)
+    extracted = parsing.extract(body, content_type=content_type, filename=filename)
+    document = Document(
+        source=source,
+        url=url,
+        title=(title or extracted.title)[:500],
+        text=extracted.text,
+        language=language or extracted.language,
+        given_said=said.edtf if said else "",
+        given_published=published.edtf if published else extracted.published,
+        captured_at=now,
+        recorded_at=now,
+    )
+    capture = Capture(
+        body=body,
+        sha256=sha256,
+        content_type=content_type or extracted.content_type,
+        filename=filename,
+    )
+    return _store_once(document, capture)
+
+
+def capture_url(
+    url: str,
+    *,
+    now: datetime,
+    source: Source,
+    allow: Sequence[str] = (),
+    title: str = "",
+    language: str = "",
+    said: EdtfDate | None = None,
+    published: EdtfDate | None = None,
+) -> Stored:
+    """Fetch a page and store it. Raises fetching.FetchError besides what `store` raises."""
+    page = fetching.fetch(url, allow=allow)
+    charset = f"; charset={page.charset}" if page.charset else ""
+    return store(
+        page.body,
+        now=now,
+        source=source,
+        content_type=page.content_type + charset,
+        url=page.url,
+        title=title,
+        language=language,
+        said=said,
+        published=published,
+    )
+
+
+def store_chronology(rows: Iterable[chronology.Row], *, now: datetime) -> list[Stored]:
+    """Store ready statements, each a document of its own; all of them or, on an error, none."""
+    rows = list(rows)
+    sources = {source.slug: source for source in Source.objects.all()}
+    with transaction.atomic():
+        return [_store_row(row, sources[row.source], now) for row in rows]
+
+
+def read_waiting(*, now: datetime, limit: int = 20) -> int:
+    """Read documents that wait, at most `limit`; return how many were read."""
+    _give_up(now)
+    actors, topics = Actor.objects.known(), Topic.objects.terms()
+    done = 0
+    for document in Document.objects.waiting(now)[:limit]:
+        if claim(document, now):
+            read_document(document, now=now, actors=actors, topics=topics)
+            done += 1
+    return done
+
+
+def read_document(
+    document: Document,
+    *,
+    now: datetime,
+    actors: Sequence[KnownActor] | None = None,
+    topics: Sequence[TopicTerms] | None = None,
+) -> None:
+    """Read one document and bring its statements in step with the reading."""
+    actors = Actor.objects.known() if actors is None else actors
+    topics = Topic.objects.terms() if topics is None else topics
+    reading = _reading_of(document, actors, topics)
+    problem = reading.problem or _undated(reading) or _from_the_future(reading, now.date())
+    with transaction.atomic():
+        wanted = [] if problem else _statements(document, reading, now)
+        _keep_in_step(document, wanted, now)
+        _note(document, reading, problem, now)
+
+
+def set_date(
+    document: Document,
+    *,
+    said: EdtfDate,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    """Record a person's word on when this was said, and order the document to be read again.
+
+    Raises BadInputError for a date in the future.
+    """
+    refuse_future(said, name="said", today=now.date())
+    with transaction.atomic():
+        Decision.objects.create(
+            kind=Decision.Kind.SET_DATE,
+            document=document,
+            detail={"said": said.edtf, "before": document.given_said},
+            note=note,
+            by_id=by.pk if by else None,
+            at=now,
+        )
+        Document.objects.filter(pk=document.pk).update(given_said=said.edtf)
+        order_reading(Document.objects.filter(pk=document.pk))
+
+
+def order_reading(documents: DocumentQuerySet) -> int:
+    """Order these documents to be read (again); return how many."""
+    return documents.update(read_at=None, read_lease=None, read_attempts=0, problem="")
+
+
+def refuse_future(given: EdtfDate | None, *, name: str, today: date) -> None:
+    """Raise BadInputError where a given date can only lie after `today`."""
+    if given is not None and given.earliest > today:
+        raise BadInputError(
+            "future_date", f"the {name} date {given.edtf} lies in the future (today is {today})"
+        )
+
+
+def _store_once(document: Document, capture: Capture) -> Stored:
+    try:
+        with transaction.atomic():
+            document.save()
+            capture.document = document
+            capture.save()
+    except IntegrityError:
+        # Another request stored the same bytes between our look and our insert.
+        held = Document.objects.filter(capture__sha256=capture.sha256).first()
+        if held is None:
+            raise
+        return Stored(held, created=False)
+    return Stored(document, created=True)
+
+
+def _store_row(row: chronology.Row, source: Source, now: datetime) -> Stored:
+    document = Document(
+        source=source,
+        url=row.url,
+        title=row.text[:80],
+        text=row.text,
+        genre=Document.Genre.CHRONOLOGY,
+        given_said=row.said.edtf,
+        given_published=row.published.edtf if row.published else "",
+        captured_at=now,
+        recorded_at=now,
+    )
+    body = row.as_json()
+    sha256 = hashlib.sha256(body).hexdigest()
+    held = Document.objects.filter(capture__sha256=sha256).first()
+    if held is not None:
+        return Stored(held, created=False)
+    return _store_once(
+        document, Capture(body=body, sha256=sha256, content_type=chronology.CONTENT_TYPE)
+    )
+
+
+def claim(document: Document, now: datetime) -> bool:
+    """Take the document for this worker; false where another was faster."""
+    free = Q(read_lease=None) | Q(read_lease__lte=now)
+    taken = Document.objects.filter(free, pk=document.pk, read_at=None).update(
+        read_lease=now + READ_LEASE, read_attempts=F("read_attempts") + 1
+    )
+    return bool(taken)
+
+
+def _give_up(now: datetime) -> None:
+    """Send the documents whose readers died each time to triage, with the reason."""
+    Document.objects.filter(
+        read_at=None, problem="", read_attempts__gte=READ_ATTEMPTS, read_lease__lte=now
+    ).update(problem=GIVEN_UP)
+
+
+def _reading_of(
+    document: Document, actors: Sequence[KnownActor], topics: Sequence[TopicTerms]
+) -> Reading:
+    if document.genre == Document.Genre.CHRONOLOGY:
+        return chronology.reading(bytes(document.capture.body))
+    return read(
+        document.text,
+        actors=actors,
+        topics=topics,
+        said=dates.parse(document.given_said) if document.given_said else None,
+        published=dates.parse(document.given_published) if document.given_published else None,
+        title=document.title,
+        language=document.language,
+    )
+
+
+def _undated(reading: Reading) -> str:
+    return NO_DATE if any(p.said is None for p in reading.passages if p.known) else ""
+
+
+def _from_the_future(reading: Reading, today: date) -> str:
+    late = [p.said for p in reading.passages if p.said is not None and p.said.earliest > today]
+    return f"the text's date {late[0].edtf} lies in the future" if late else ""
+
+
+def _statements(document: Document, reading: Reading, now: datetime) -> list[Statement]:
+    """Return the statements that this reading asks for, one a passage and topic, not saved."""
+    passages = [passage for passage in reading.passages if passage.known]
+    actors = {a.slug: a for a in Actor.objects.filter(slug__in={p.actor for p in passages})}
+    topics = {topic.slug: topic for topic in Topic.objects.all()}
+    found = []
+    for passage in passages:
+        for match in passage.topics or (None,):
+            statement = _statement(document, passage, now)
+            statement.actor = actors[str(passage.actor)]
+            statement.credibility = _credibility(reading, passage)
+            if match is not None:
+                statement.topic = topics[match.topic]
+                statement.terms, statement.score = list(match.terms), match.score
+            found.append(statement)
+    return found
+
+
+def _statement(document: Document, passage: Passage, now: datetime) -> Statement:
+    text, start, end = document.text, passage.start, passage.end
+    statement = Statement(
+        document=document,
+        start=start,
+        end=end,
+        exact=text[start:end],
+        prefix=text[max(0, start - CONTEXT) : start],
+        suffix=text[end : end + CONTEXT],
+        attributed_as=(passage.speaker or "")[:300],
+        cue=(passage.cue or "")[:200],
+        attribution=passage.attribution,
+        fidelity=passage.fidelity,
+        chain=list(passage.chain),
+        confidence=passage.confidence,
+        recorded_at=now,
+    )
+    statement.set_said(passage.said)
+    return statement
+
+
+def _place(statement: Statement) -> tuple[int, int, int, int | None]:
+    return statement.start, statement.end, statement.actor_id, statement.topic_id
+
+
+_CONTENT = (
+    "said_edtf", "attributed_as", "cue", "attribution", "fidelity", "chain", "terms", "credibility",
+)  # fmt: skip
+
+
+def _same(held: Statement, wanted: Statement) -> bool:
+    return all(getattr(held, name) == getattr(wanted, name) for name in _CONTENT)
+
+
+def _keep_in_step(document: Document, wanted: Sequence[Statement], now: datetime) -> None:
+    """Record what is new, retract what no longer holds, and mark the stances that this touches."""
+    held = {_place(statement): statement for statement in document.statements.held()}
+    asked = {_place(statement): statement for statement in wanted}
+    fresh = {
+        place: statement
+        for place, statement in asked.items()
+        if place not in held or not _same(held[place], statement)
+    }
+    gone = [held[place] for place in held if place not in asked or place in fresh]
+    for statement in gone:
+        statement.retracted_at = now
+        statement.retracted_because = "read again"
+    # Retracted first: of two readings of one passage only one may be held.
+    Statement.objects.bulk_update(gone, ["retracted_at", "retracted_because"])
+    Statement.objects.bulk_create(fresh.values())
+    for statement in gone:
+        statement.replaced_by = fresh.get(_place(statement))
+    Statement.objects.bulk_update(gone, ["replaced_by"])
+    mark_stances([*gone, *fresh.values()], now)
+
+
+def mark_stances(statements: Iterable[Statement], now: datetime) -> None:
+    """Order detection for the stances of these statements, over the days they were said on."""
+    days: dict[tuple[int, int], list[date]] = {}
+    for statement in statements:
+        if statement.topic_id is not None and statement.said is not None:
+            said_on = days.setdefault((statement.actor_id, statement.topic_id), [])
+            said_on += [statement.said.earliest, statement.said.latest]
+    # In the order of their keys, so that two readers never wait for each other.
+    for (actor, topic), said in sorted(days.items()):
+        stance, _ = Stance.objects.get_or_create(actor_id=actor, topic_id=topic)
+        Stance.objects.mark(stance.pk, first=min(said), last=max(said), now=now)
+
+
+def _note(document: Document, reading: Reading, problem: str, now: datetime) -> None:
+    """Write on the document what was read of it as a whole."""
+    if document.genre != Document.Genre.CHRONOLOGY:  # that one is read from its capture, always
+        document.genre = reading.genre
+    document.language = reading.language
+    document.translated = reading.translated
+    document.title = document.title or reading.title[:500]
+    document.venue = reading.venue[:200]
+    document.warnings = [asdict(warning) for warning in reading.warnings]
+    document.regions = [asdict(region) for region in reading.regions]
+    document.problem = problem[:500]
+    document.set_said(reading.said)
+    document.set_published(reading.published)
+    document.read_at, document.read_lease = now, None
+    document.save(
+        update_fields=[
+            *("genre", "language", "translated", "title", "venue", "warnings", "regions"),
+            *("problem", "read_at", "read_lease"),
+            *(f"{which}_{part}" for which in ("said", "published") for part in _DATE_PARTS),
+        ]
+    )
+
+
+_DATE_PARTS = ("edtf", "earliest", "latest", "basis")
+
+
+def _credibility(reading: Reading, passage: Passage) -> int:
+    worst = {"verbatim": 2, "translated": 2, "reported": 3, "paraphrased": 3}[passage.fidelity]
+    return min(5, worst + len(reading.warnings))

@@ -1,0 +1,180 @@
+"""`manage.py ingest PATH|URL...`: documents in, dated statements out, with progress."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from tracker import chronology, dates, ingest
+from tracker.dates import BadDateError, EdtfDate
+from tracker.fetching import FetchError
+from tracker.ingest import BadInputError, Stored
+from tracker.models import Actor, Document, Source, Topic
+from tracker.parsing import MAX_BYTES, Refused
+from tracker.tasks import detect_and_owe
+
+WHOLE_FILES: dict[str, Literal["jsonl", "csv"]] = {".jsonl": "jsonl", ".csv": "csv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says of every document it names."""
+
+    source: Source
+    title: str
+    language: str
+    said: EdtfDate | None
+    published: EdtfDate | None
+
+
+class Command(BaseCommand):
+    """Stores and reads documents; refuses each bad one with a message and goes on."""
+
+    help = (
+        "Store documents (text, HTML, PDF, .docx, a URL, or ready statements as .jsonl/.csv), "
+        "read them and bring their stances in step. Exit code 1 where something was refused, "
+        "2 where a document waits in triage."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("what", nargs="+", metavar="PATH|URL")
+        parser.add_argument("--source", default="unknown", help="slug of the outlet")
+        parser.add_argument("--said", help="EDTF date on which this was said: 2022-04-01, 2022-04")
+        parser.add_argument("--published", help="EDTF date on which this came out")
+        parser.add_argument("--title", default="")
+        parser.add_argument("--language", default="", help="ISO 639 code, where known")
+        parser.add_argument(
+            "--only-store", action="store_true", help="leave the reading to the workers"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check .jsonl/.csv rows, import nothing"
+        )
+        parser.add_argument(
+            "--skip-bad-rows", action="store_true", help="import the good rows of .jsonl/.csv"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Store all, read all, and say what came of each."""
+        given = self._given(options)
+        refused: list[str] = []
+        stored: list[Stored] = []
+        for what in self._progress(options["what"], "stored", options):
+            try:
+                stored += self._store(what, given, options)
+            except (Refused, FetchError, BadInputError, OSError) as error:
+                refused.append(f"{what}: {getattr(error, 'reason', None) or error}")
+        if not options["only_store"] and not options["dry_run"]:
+            self._read([row.document for row in stored], options)
+        for row in stored:
+            self._report(row)
+        for message in refused:
+            self.stderr.write(self.style.ERROR(f"refused  {message}"))
+        if refused:
+            raise CommandError(f"{len(refused)} of {len(options['what'])} refused", returncode=1)
+        if Document.objects.in_triage().filter(pk__in=[row.document.pk for row in stored]).exists():
+            raise CommandError("some documents wait in triage (see above)", returncode=2)
+
+    def _given(self, options: dict[str, Any]) -> Given:
+        try:
+            said, published = (
+                dates.parse(options[name]) if options[name] else None
+                for name in ("said", "published")
+            )
+        except BadDateError as error:
+            raise CommandError(str(error), returncode=1) from error
+        if options["source"] == "unknown":
+            source, _ = Source.objects.get_or_create(
+                slug="unknown", defaults={"name": "Unknown source"}
+            )
+            return Given(source, options["title"], options["language"], said, published)
+        named = Source.objects.filter(slug=options["source"]).first()
+        if named is None:
+            known = ", ".join(Source.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(
+                f"source '{options['source']}' is not known (known: {known})", returncode=1
+            )
+        return Given(named, options["title"], options["language"], said, published)
+
+    def _store(self, what: str, given: Given, options: dict[str, Any]) -> list[Stored]:
+        now = timezone.now()
+        about: dict[str, Any] = {
+            "source": given.source,
+            "title": given.title,
+            "language": given.language,
+            "said": given.said,
+            "published": given.published,
+        }
+        if what.startswith(("http://", "https://")):
+            return [ingest.capture_url(what, now=now, allow=settings.FETCH_ALLOW, **about)]
+        path = Path(what)
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise BadInputError(
+                "too_large",
+                f"{path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read",
+            )
+        body = path.read_bytes()
+        if path.suffix in WHOLE_FILES:
+            return self._store_rows(path, body, options)
+        return [ingest.store(body, now=now, filename=path.name, **about)]
+
+    def _store_rows(self, path: Path, body: bytes, options: dict[str, Any]) -> list[Stored]:
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadInputError("encoding", f"not UTF-8 at byte {error.start}") from error
+        known = chronology.Known(
+            actors=set(Actor.objects.values_list("slug", flat=True)),
+            topics=set(Topic.objects.values_list("slug", flat=True)),
+            sources=set(Source.objects.values_list("slug", flat=True)),
+        )
+        rows, errors = chronology.parse(text, known=known, form=WHOLE_FILES[path.suffix])
+        for message in errors:
+            self.stderr.write(self.style.WARNING(f"{path}: {message}"))
+        if errors and not options["skip_bad_rows"]:
+            raise BadInputError("bad_rows", f"{len(errors)} bad rows; nothing imported")
+        if options["dry_run"]:
+            self.stdout.write(f"{path}: {len(rows)} good rows, {len(errors)} bad; dry run")
+            return []
+        return ingest.store_chronology(rows, now=timezone.now())
+
+    def _read(self, documents: list[Document], options: dict[str, Any]) -> None:
+        for document in self._progress(documents, "read", options):
+            document.refresh_from_db()
+            if document.read_at is None and ingest.claim(document, timezone.now()):
+                ingest.read_document(document, now=timezone.now())
+        while detect_and_owe(now=timezone.now()):
+            pass
+
+    def _progress(self, items: list[Any], verb: str, options: dict[str, Any]) -> Iterator[Any]:
+        yield from tqdm(
+            items,
+            desc=verb,
+            unit="document",
+            file=self.stderr,
+            disable=options["verbosity"] == 0 or not self.stderr.isatty(),
+        )
+
+    def _report(self, row: Stored) -> None:
+        document = row.document
+        document.refresh_from_db()
+        state = "stored" if row.created else "already held"
+        if document.read_at is None and not document.problem:
+            self.stdout.write(f"{state}  document {document.pk}: {document} (waits to be read)")
+            return
+        held = document.statements.held()
+        on_topic = held.exclude(topic=None).count()
+        line = f"{state}  document {document.pk}: {document.genre}, {on_topic} statements on topic"
+        if document.said is not None:
+            line += f", said {document.said.edtf}"
+        if document.warnings:
+            line += ", warnings: " + ", ".join(w["code"] for w in document.warnings)
+        self.stdout.write(line)
+        if document.problem:
+            self.stdout.write(self.style.WARNING(f"  in triage: {document.problem}"))

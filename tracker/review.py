@@ -1,0 +1,132 @@
+"""What analysts decide. A decision is recorded and orders detection; detection obeys it.
+
+Nothing here changes a shift or an utterance itself: decisions are inputs like statements,
+which is why they survive every detection, and why undoing one is enough.
+"""
+
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from tracker.models import Decision, Shift, Stance, Statement
+
+
+class CannotDecideError(ValueError):
+    """A decision that makes no sense; the message says why."""
+
+
+def confirm(
+    shift: Shift, *, by: AbstractBaseUser | None, now: datetime, note: str = ""
+) -> Decision:
+    """Record that an analyst stands behind this shift."""
+    return _on_shift(Decision.Kind.CONFIRM, shift, by, now, note)
+
+
+def reject(shift: Shift, *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> Decision:
+    """Record that an analyst finds no shift here; detection withdraws it."""
+    return _on_shift(Decision.Kind.REJECT, shift, by, now, note)
+
+
+def join(
+    one: Statement,
+    other: Statement,
+    *,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str = "",
+) -> Decision:
+    """Record that two statements attest one utterance."""
+    return _on_statements(Decision.Kind.JOIN, one, other, by, now, note)
+
+
+def split(
+    one: Statement,
+    other: Statement,
+    *,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str = "",
+) -> Decision:
+    """Record that two statements do not attest one utterance."""
+    return _on_statements(Decision.Kind.SPLIT, one, other, by, now, note)
+
+
+def undo(decision: Decision, *, by: AbstractBaseUser | None, now: datetime) -> None:
+    """Record that a decision about a shift or about statements no longer stands."""
+    if decision.shift is None and decision.statement is None:
+        raise CannotDecideError("only decisions about shifts and statements can be undone")
+    with transaction.atomic():
+        Decision.objects.filter(pk=decision.pk, undone_at=None).update(
+            undone_at=now, undone_by_id=by.pk if by else None
+        )
+        if decision.shift is not None:
+            _order_detection(decision.shift.stance_id, _days_of(decision.shift), now)
+        if decision.statement is not None:
+            _order_for_statement(decision.statement, now)
+
+
+def _on_shift(
+    kind: Decision.Kind, shift: Shift, by: AbstractBaseUser | None, now: datetime, note: str
+) -> Decision:
+    if shift.status == Shift.Status.WITHDRAWN:
+        raise CannotDecideError("this shift has been withdrawn")
+    with transaction.atomic():
+        # A later word on the same shift takes the place of an earlier one.
+        Decision.objects.standing().filter(
+            shift=shift, kind__in=[Decision.Kind.CONFIRM, Decision.Kind.REJECT]
+        ).update(undone_at=now, undone_by_id=by.pk if by else None)
+        decision = Decision.objects.create(
+            kind=kind, shift=shift, by_id=by.pk if by else None, at=now, note=note
+        )
+        _order_detection(shift.stance_id, _days_of(shift), now)
+    return decision
+
+
+def _on_statements(
+    kind: Decision.Kind,
+    one: Statement,
+    other: Statement,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str,
+) -> Decision:
+    if one.pk == other.pk:
+        raise CannotDecideError("a statement cannot be joined to or split from itself")
+    if (one.actor_id, one.topic_id) != (other.actor_id, other.topic_id):
+        raise CannotDecideError("the two statements belong to different stances")
+    with transaction.atomic():
+        decision = Decision.objects.create(
+            kind=kind,
+            statement=one,
+            other_statement=other,
+            by_id=by.pk if by else None,
+            at=now,
+            note=note,
+        )
+        _order_for_statement(one, now)
+        _order_for_statement(other, now)
+    return decision
+
+
+def _days_of(shift: Shift) -> tuple[date, date]:
+    """Return the days of both utterances: a rejected pair may give way to another pair."""
+    days = [
+        day
+        for utterance in (shift.older, shift.newer)
+        for day in (utterance.said_earliest, utterance.said_latest)
+        if day is not None
+    ]
+    return min(days), max(days)
+
+
+def _order_for_statement(statement: Statement, now: datetime) -> None:
+    if statement.topic_id is None or statement.said is None:
+        return
+    stance = Stance.objects.filter(actor=statement.actor_id, topic=statement.topic_id).first()
+    if stance is not None:
+        _order_detection(stance.pk, (statement.said.earliest, statement.said.latest), now)
+
+
+def _order_detection(stance_id: int, days: tuple[date, date], now: datetime) -> None:
+    Stance.objects.mark(stance_id, first=days[0], last=days[1], now=now)

@@ -1,0 +1,84 @@
+"""Celery's way in: the ticks. Each looks for rows that wait, so that no message is ever needed.
+
+A message only makes a tick come sooner. Whatever Redis loses, the next tick finds.
+"""
+
+import logging
+from datetime import datetime
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from tracker import alerts, detection, ingest
+from tracker.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+_HINT = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}
+
+
+@shared_task
+def read_tick() -> int:
+    """Read documents that wait; return how many were read."""
+    now = timezone.now()
+    read = ingest.read_waiting(now=now)
+    Heartbeat.objects.beat("read", now)
+    if read:
+        logger.info("read %d documents", read)
+        hint(detect_tick)
+    return read
+
+
+@shared_task
+def detect_tick() -> int:
+    """Bring marked stances in step and owe what follows; return how many events there were."""
+    now = timezone.now()
+    events = detect_and_owe(now=now)
+    Heartbeat.objects.beat("detect", now)
+    if events:
+        logger.info("%d shift events", events)
+        hint(send_tick)
+    return events
+
+
+@shared_task
+def send_tick() -> int:
+    """Send what is due; return how many messages left."""
+    now = timezone.now()
+    sent = alerts.deliver_due(now=now)
+    Heartbeat.objects.beat("send", now)
+    if sent:
+        logger.info("sent %d messages", sent)
+    return sent
+
+
+def detect_and_owe(*, now: datetime) -> int:
+    """Detect, and write in the same transaction what is owed for it; return the events' number."""
+    events = 0
+    for stance_id in detection.claim_marked():
+        with transaction.atomic():
+            happened = detection.detect(stance_id, now=now)
+            alerts.owe(happened, now=now)
+        events += len(happened)
+    return events
+
+
+def hint(tick: Task) -> None:
+    """Ask a worker to run a tick now. A broker that does not answer costs two seconds at most.
+
+    Nothing depends on it: beat asks for every tick each second.
+    """
+    try:
+        with tick.app.connection_for_write(transport_options=_HINT) as connection:
+            tick.apply_async(connection=connection, retry=False, expires=10)
+    except (OperationalError, OSError) as error:
+        logger.warning("no hint to the worker: %s", error)
+
+
+def hint_reading() -> None:
+    """Ask a worker to read what has just been stored."""
+    if settings.HINTS:
+        hint(read_tick)
