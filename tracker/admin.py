@@ -1,0 +1,113 @@
+"""The site administration: actors, topics and sources to edit, the record to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from tracker import models
+
+
+class _LookOnly(admin.ModelAdmin[Any]):
+    """Rows that only the three steps may write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: the record is append-only."""
+        return False
+
+
+class _AliasInline(admin.TabularInline[models.Alias, models.Actor]):
+    model = models.Alias
+    extra = 0
+
+
+class _RoleInline(admin.TabularInline[models.Role, models.Actor]):
+    model = models.Role
+    extra = 0
+
+
+@admin.register(models.Actor)
+class ActorAdmin(admin.ModelAdmin[models.Actor]):
+    """Actors with their aliases and roles."""
+
+    list_display = ["name", "kind", "slug"]
+    search_fields = ["name", "slug", "aliases__name"]
+    inlines = [_AliasInline, _RoleInline]
+
+
+@admin.register(models.Topic)
+class TopicAdmin(admin.ModelAdmin[models.Topic]):
+    """Topics with their terms."""
+
+    list_display = ["name", "slug", "parent"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(models.Source)
+class SourceAdmin(admin.ModelAdmin[models.Source]):
+    """Sources with their grades."""
+
+    list_display = ["name", "reliability", "slug"]
+    list_filter = ["reliability"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(models.Document)
+class DocumentAdmin(_LookOnly):
+    """Documents as captured and read."""
+
+    list_display = ["title", "source", "said_edtf", "published_edtf", "problem"]
+    list_select_related = ["source"]
+    search_fields = ["title"]
+
+
+@admin.register(models.Statement)
+class StatementAdmin(_LookOnly):
+    """Statements, held and retracted."""
+
+    list_display = ["actor", "topic", "said_edtf", "attribution", "fidelity", "retracted_at"]
+    list_select_related = ["actor", "topic"]
+    list_filter = ["actor", "topic"]
+
+
+@admin.register(models.Shift)
+class ShiftAdmin(_LookOnly):
+    """Shifts with their status."""
+
+    list_display = ["stance", "direction", "status", "confidence", "recorded_at", "withdrawn_at"]
+    list_select_related = ["stance__actor", "stance__topic"]
+    list_filter = ["status", "direction"]
+
+
+@admin.register(models.Decision)
+class DecisionAdmin(_LookOnly):
+    """What analysts decided, never overwritten."""
+
+    list_display = ["kind", "by", "at", "undone_at"]
+    list_select_related = ["by"]
+
+
+@admin.register(models.Delivery)
+class DeliveryAdmin(_LookOnly):
+    """What is owed, sent and dead."""
+
+    list_display = ["message_id", "subscription", "attempts", "sent_at", "dead_at", "problem"]
+    list_select_related = ["subscription"]
+
+
+@admin.register(models.Subscription)
+class SubscriptionAdmin(admin.ModelAdmin[models.Subscription]):
+    """Who wants to hear of what."""
+
+    list_display = ["address", "channel", "actor", "topic", "confirmed_at", "disabled_at"]
+    list_select_related = ["actor", "topic"]
+    exclude = ["secret"]

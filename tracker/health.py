@@ -1,0 +1,109 @@
+"""How the service is doing, judged by rows: heartbeats, and the oldest work that waits.
+
+A living process proves nothing (a worker can live and eat no tasks), so none is looked at.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection
+from django.db.models import Min
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from tracker.models import Delivery, Document, Heartbeat, Stance
+
+TICKS = ("read", "detect", "send")
+LATE = timedelta(seconds=30)
+OLDEST_UNSENT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What waits: counts, and ages in seconds (0 where nothing waits)."""
+
+    documents_waiting: int
+    documents_in_triage: int
+    stances_marked: int
+    deliveries_owed: int
+    deliveries_sent: int
+    deliveries_dead: int
+    oldest_unsent_seconds: float
+    heartbeat_seconds: dict[str, float | None]
+
+
+def measures(now: datetime) -> Measures:
+    """Return what the rows tell at `now`."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    return Measures(
+        documents_waiting=Document.objects.filter(read_at=None, problem="").count(),
+        documents_in_triage=Document.objects.in_triage().count(),
+        stances_marked=Stance.objects.out_of_step().count(),
+        deliveries_owed=Delivery.objects.owed().count(),
+        deliveries_sent=Delivery.objects.exclude(sent_at=None).count(),
+        deliveries_dead=Delivery.objects.exclude(dead_at=None).count(),
+        oldest_unsent_seconds=_oldest_unsent(now),
+        heartbeat_seconds={
+            tick: (now - beats[tick]).total_seconds() if tick in beats else None for tick in TICKS
+        },
+    )
+
+
+def problems(found: Measures) -> list[str]:
+    """Return what is wrong, in words; nothing where the service is ready."""
+    said = [
+        f"the {tick} tick has not run for {'ever' if age is None else f'{age:.0f} s'}"
+        for tick, age in found.heartbeat_seconds.items()
+        if age is None or age > LATE.total_seconds()
+    ]
+    if found.oldest_unsent_seconds > OLDEST_UNSENT.total_seconds():
+        said.append(f"a message has been due for {found.oldest_unsent_seconds:.0f} s")
+    return said
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer that this web process runs."""
+    return JsonResponse({"live": True})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 where work gets done, 503 with the reasons where it does not."""
+    try:
+        connection.ensure_connection()
+        said = problems(measures(timezone.now()))
+    except DatabaseError as error:
+        said = [f"the database does not answer: {type(error).__name__}"]
+    return JsonResponse({"ready": not said, "problems": said}, status=503 if said else 200)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the measures in the Prometheus text format."""
+    found = measures(timezone.now())
+    lines = [
+        f"stanceline_{name} {getattr(found, name)}"
+        for name in Measures.__dataclass_fields__
+        if name != "heartbeat_seconds"
+    ]
+    lines += [
+        f'stanceline_heartbeat_seconds{{tick="{tick}"}} {age}'
+        for tick, age in found.heartbeat_seconds.items()
+        if age is not None
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def _oldest_unsent(now: datetime) -> float:
+    """Return for how long the oldest delivery that is due has been waiting, in seconds.
+
+    From its next try, not from its making: a receiver that is down for a day is no fault here.
+    """
+    due = Delivery.objects.owed().aggregate(oldest=Min("next_try_at"))["oldest"]
+    return max(0.0, (now - due).total_seconds()) if due is not None else 0.0
