@@ -1,7 +1,5 @@
 """The site administration: actors, topics and sources to edit, the record to look at."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -9,7 +7,7 @@ from django.http import HttpRequest
 from tracker import models
 
 
-class _LookOnly(admin.ModelAdmin[Any]):
+class _LookOnly(admin.ModelAdmin):
     """Rows that only the three steps may write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -25,18 +23,18 @@ class _LookOnly(admin.ModelAdmin[Any]):
         return False
 
 
-class _AliasInline(admin.TabularInline[models.Alias, models.Actor]):
+class _AliasInline(admin.TabularInline):
     model = models.Alias
     extra = 0
 
 
-class _RoleInline(admin.TabularInline[models.Role, models.Actor]):
+class _RoleInline(admin.TabularInline):
     model = models.Role
     extra = 0
 
 
 @admin.register(models.Actor)
-class ActorAdmin(admin.ModelAdmin[models.Actor]):
+class ActorAdmin(admin.ModelAdmin):
     """Actors with their aliases and roles."""
 
     list_display = ["name", "kind", "slug"]
@@ -45,7 +43,7 @@ class ActorAdmin(admin.ModelAdmin[models.Actor]):
 
 
 @admin.register(models.Topic)
-class TopicAdmin(admin.ModelAdmin[models.Topic]):
+class TopicAdmin(admin.ModelAdmin):
     """Topics with their terms."""
 
     list_display = ["name", "slug", "parent"]
@@ -53,7 +51,7 @@ class TopicAdmin(admin.ModelAdmin[models.Topic]):
 
 
 @admin.register(models.Source)
-class SourceAdmin(admin.ModelAdmin[models.Source]):
+class SourceAdmin(admin.ModelAdmin):
     """Sources with their grades."""
 
     list_display = ["name", "reliability", "slug"]
@@ -105,7 +103,7 @@ class DeliveryAdmin(_LookOnly):
 
 
 @admin.register(models.Subscription)
-class SubscriptionAdmin(admin.ModelAdmin[models.Subscription]):
+class SubscriptionAdmin(admin.ModelAdmin):
     """Who wants to hear of what."""
 
     list_display = ["address", "channel", "actor", "topic", "confirmed_at", "disabled_at"]
