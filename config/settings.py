@@ -4,7 +4,11 @@ With nothing set: SQLite and the bundled broker, both under `var/`. `docs/operat
 lists each variable; a test keeps that list and this file the same.
 """
 
+import contextlib
+import hashlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,16 +28,27 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR_DIR / "secret_key"
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass  # another process of this start made it first
+    if not path.exists():
+        # Written whole under another name first: no other process may read an empty key.
+        fresh = VAR_DIR / f"secret_key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process of this start was first
+            path.hardlink_to(fresh)
+        fresh.unlink()
     key = path.read_text().strip()
     if not key:
         raise ImproperlyConfigured(f"{path} is empty: delete it, or set SECRET_KEY")
     return key
+
+
+def _broker_socket() -> Path:
+    """Return where the bundled broker listens: in VAR_DIR, unless that path is too long."""
+    path = VAR_DIR / "run" / "broker.sock"
+    if len(os.fsencode(path)) <= 100:  # the system allows 107 bytes, on macOS 103
+        return path
+    name = hashlib.sha256(os.fsencode(VAR_DIR)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"stanceline-{name}" / "broker.sock"
 
 
 DEBUG = env.bool("DEBUG", False)
@@ -116,8 +131,8 @@ STORAGES = {
 }
 
 # --- The broker: hints and ticks, never the truth ----------------------------------------
-BROKER_SOCKET = VAR_DIR / "run" / "broker.sock"
-REDIS_URL = env.str("REDIS_URL", f"unix://{BROKER_SOCKET}")
+BROKER_SOCKET = _broker_socket()
+REDIS_URL = env.str("REDIS_URL", f"unix://{quote(str(BROKER_SOCKET))}")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or unix://")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
