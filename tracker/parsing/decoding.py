@@ -1,9 +1,10 @@
 """Bytes -> text, without a guess that nobody could check."""
 
 import codecs
+import contextlib
 import re
 
-from tracker.parsing.outcome import refuse
+from tracker.parsing.outcome import Refused, refuse
 
 _MARKS = (  # longest first: UTF-32's mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,16 +33,25 @@ _CONTROL = re.compile(
 _MOST_CONTROL = 0.001  # a stray control character survives from old word processors
 _FOREIGN_LETTERS = re.compile(rb"[\xa8\xb8\xc0-\xff]+")
 _LONG_RUN, _SHORT_RUN = 3.0, 1.5  # letters above ASCII in a row: Cyrillic words, or accents
+_CAPITAL_INSIDE = re.compile("[а-яё][А-ЯЁ]|[ß-ÿ][À-Þ]")  # what another code page's words turn into
+_MOST_CAPITALS = 0.01
+_STRAY_BYTES = 1_000  # one broken byte in so many is a slip, more are another charset
 
 
-def decode(body: bytes, *, declared: str = "") -> str:
+def decode(body: bytes, *, declared: str = "", tolerant: bool = False) -> str:
     """Return the text of `body`, line ends as \\n and every other character as it is.
 
     Tried in turn, each strictly: the byte order mark, UTF-8, the `declared` charset, and
     Windows-1252 or Windows-1251 where the bytes above ASCII stand as accents or words do.
-    Raises Refused with the position of the first byte that is not text.
+    Where `tolerant`, a few stray bytes become U+FFFD, as in every browser. Raises Refused with
+    the position of the first byte that is not text.
     """
-    text = _decoded(body, declared.strip().lower())
+    try:
+        text = _decoded(body, declared.strip().lower())
+    except Refused:
+        text = body.decode("utf-8-sig", "replace") if tolerant else ""
+        if not 0 < text.count("\N{REPLACEMENT CHARACTER}") <= len(body) / _STRAY_BYTES:
+            raise
     controls = _CONTROL.findall(text)
     if "\0" in text or len(controls) > max(_MOST_CONTROL * len(text), 1):
         first = _CONTROL.search(text)
@@ -62,12 +72,13 @@ def _decoded(body: bytes, declared: str) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         failure = error
-    for other in filter(None, (codec, _looks_like(body))):
-        try:
-            return body.decode(other)
-        except UnicodeDecodeError:
-            continue
-    raise refuse("charset", position=failure.start, byte=body[failure.start], charset="UTF-8")
+    with contextlib.suppress(UnicodeDecodeError, LookupError):
+        return body.decode(codec)
+    with contextlib.suppress(UnicodeDecodeError, LookupError):
+        text = body.decode(_looks_like(body))
+        if len(_CAPITAL_INSIDE.findall(text)) <= _MOST_CAPITALS * len(text):
+            return text
+    raise refuse("unknown_charset", position=failure.start, byte=body[failure.start])
 
 
 def _strictly(body: bytes, codec: str) -> str:

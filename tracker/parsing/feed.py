@@ -12,6 +12,8 @@ from tracker.parsing.outcome import refuse
 from tracker.parsing.stamps import edtf_of
 
 MAX_ENTRIES = 5_000
+_ENDS = ("</rss>", "</feed>", "</rdf:RDF>", "</RDF>")
+_TAIL = 4_096
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -48,7 +50,8 @@ def _link(link: str) -> str:
 
 
 def _parsed(body: bytes, charset: str) -> Any:
-    text = _DECLARATION.sub("", decode(body, declared=charset or markup.declared_charset(body)))
+    declared = charset or markup.declared_charset(body)
+    text = _DECLARATION.sub("", decode(body, declared=declared, tolerant=True))
     if re.search("<!ENTITY", text, re.IGNORECASE):
         raise refuse("entities")
     markup.refuse_bombs(text)
@@ -59,6 +62,8 @@ def _parsed(body: bytes, charset: str) -> Any:
     )
     if not feed.version:
         raise refuse("not_feed")
+    if not any(end in text[-_TAIL:] for end in _ENDS):
+        raise refuse("feed_cut", end=_ENDS[0])
     if len(feed.entries) > MAX_ENTRIES:
         raise refuse("entries", limit=MAX_ENTRIES)
     return feed

@@ -23,13 +23,19 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "binary": ("binary", "It is not text: it holds control bytes, the first at byte {position:,}."),
     "charset": (
         "encoding",
-        "Byte {position:,} (0x{byte:02x}) is not valid {charset}, and the text looks like neither "
+        "It is marked as {charset}, but byte {position:,} (0x{byte:02x}) is not; save it as UTF-8.",
+    ),
+    "unknown_charset": (
+        "encoding",
+        "Byte {position:,} (0x{byte:02x}) is not valid UTF-8, and the text looks like neither "
         "Windows-1252 nor Windows-1251; save it as UTF-8.",
     ),
     "kind": ("unsupported", "It is {kind}; text, HTML, PDF, .docx, RSS and Atom can be read."),
     "not_pdf": ("parse_failed", "It is called a PDF but does not begin like one."),
-    "not_docx": ("parse_failed", "It is not a whole Word document ({detail})."),
+    "not_docx": ("parse_failed", "It cannot be read as a Word document ({detail})."),
     "not_feed": ("parse_failed", "It is neither an RSS nor an Atom feed."),
+    "feed_cut": ("parse_failed", "The feed breaks off before its end, '{end}'."),
+    "pdf_cut": ("parse_failed", "The PDF breaks off before its end mark."),
     "pdf_locked": ("parse_failed", "The PDF is locked with a password."),
     "broken_pdf": ("parse_failed", "The PDF is damaged ({detail})."),
     "broken_page": ("parse_failed", "The web page could not be read ({detail})."),

@@ -10,6 +10,7 @@ from tracker.parsing.outcome import refuse
 
 MAX_PAGES = 1_000
 MAX_TEXT = 5_000_000
+_TAIL = 4_096  # bytes in which the end mark must be; some programs write a little after it
 _SOFT_HYPHEN_BREAK = re.compile(
     "[\x02\ufffe\N{SOFT HYPHEN}]\r?\n?"
 )  # how pdfium marks a split word
@@ -17,12 +18,15 @@ _SOFT_HYPHEN_BREAK = re.compile(
 
 def extract(body: bytes, _charset: str) -> dict[str, str]:
     """Return text and title of a PDF; raise Refused."""
+    if b"%%EOF" not in body[-_TAIL:]:
+        raise refuse("pdf_cut")
     try:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise refuse("pdf_locked") from error
-        raise refuse("broken_pdf", detail=str(error)) from error
+        detail = str(error) if error.err_code else "no pages"
+        raise refuse("broken_pdf", detail=detail.rstrip(".")) from error
     if len(document) > MAX_PAGES:
         raise refuse("pdf_pages", size=len(document), limit=MAX_PAGES)
     text = "\n\n".join(_pages(document)).strip("\n")
@@ -37,7 +41,7 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[str]:
         try:
             text = _page(document, number)
         except pypdfium2.PdfiumError as error:
-            raise refuse("broken_pdf", detail=f"page {number + 1}: {error}") from error
+            raise refuse("broken_pdf", detail=f"page {number + 1} of {len(document)}") from error
         length += len(text)
         if length > MAX_TEXT:
             raise refuse("text_length", limit=MAX_TEXT)

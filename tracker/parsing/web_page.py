@@ -30,7 +30,7 @@ def extract(body: bytes, charset: str) -> dict[str, str]:
     """
     if len(body) > MAX_PAGE:
         raise refuse("page_bytes", size=len(body), limit=MAX_PAGE)
-    page = decode(body, declared=charset or markup.declared_charset(body))
+    page = decode(body, declared=charset or markup.declared_charset(body), tolerant=True)
     markup.refuse_bombs(page)
     tree = _tree(page)
     facts = metadata.facts(tree)
@@ -39,7 +39,7 @@ def extract(body: bytes, charset: str) -> dict[str, str]:
 
 
 def _tree(page: str) -> Any:
-    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(page.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:

@@ -14,6 +14,7 @@ from tracker.parsing.outcome import refuse
 
 MAX_PARTS = 5_000
 MAX_UNPACKED = 100_000_000
+_HEAD = 65_536
 _DEFINITION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SPELLED = {
     qn("w:tab"): "\t",
@@ -36,11 +37,12 @@ def extract(body: bytes, _charset: str) -> dict[str, str]:
     _refuse_archive(body)
     try:
         document = docx.Document(io.BytesIO(body))
-    except (KeyError, ValueError, etree.XMLSyntaxError, zipfile.BadZipFile) as error:
+        text = "\n".join(_paragraphs(document.element.body)).strip("\n")
+    except (KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise refuse("not_docx", detail=type(error).__name__) from error
     properties = document.core_properties
     return {
-        "text": "\n".join(_paragraphs(document.element.body)).strip("\n"),
+        "text": text,
         "title": properties.title or "",
         "language": properties.language or "",
     }
@@ -63,9 +65,6 @@ def _refuse_archive(body: bytes) -> None:
         raise refuse("not_docx", detail=type(error).__name__) from error
 
 
-_HEAD = 65_536
-
-
 def _refuse_entities(head: bytes) -> None:
     if _DEFINITION.search(head.replace(b"\0", b"")):
         raise refuse("entities")
@@ -76,7 +75,7 @@ def _refuse_members(members: list[zipfile.ZipInfo]) -> None:
         raise refuse("parts", limit=MAX_PARTS)
     if sum(member.file_size for member in members) > MAX_UNPACKED:
         raise refuse("unpacked", limit=MAX_UNPACKED)
-    if not any(member.filename == "word/document.xml" for member in members):
+    if not any(member.filename.startswith("word/") for member in members):
         raise refuse("kind", kind="a zip archive that is no Word document")
 
 
