@@ -1,0 +1,42 @@
+"""`manage.py tick`: the work of the ticks without a broker, once or every second."""
+
+import signal
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from tracker import tasks
+
+TICKS = (tasks.read_tick, tasks.detect_tick, tasks.send_tick)
+
+
+class Command(BaseCommand):
+    """Runs the same functions that Celery's worker runs, one after the other."""
+
+    help = "Read, detect and send what waits: once (for cron), or each second with --forever."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--forever", action="store_true", help="go on until SIGTERM or Ctrl-C")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the ticks; after a signal, end when the tick at work is done."""
+        self._stopping = not options["forever"]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        self._tick()
+        while not self._stopping:
+            time.sleep(1)
+            close_old_connections()
+            self._tick()
+
+    def _tick(self) -> None:
+        for tick in TICKS:
+            tick()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
