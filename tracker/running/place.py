@@ -24,7 +24,7 @@ def claim(lock: Path) -> IO[str]:
     """
     if sys.platform == "win32":
         raise PlaceError(
-            "`up` needs a Unix system: on Windows use WSL or `docker compose up` (docs/operations.md)"
+            "`up` needs Unix: on Windows use WSL or Docker Compose (docs/operations.md)"
         )
     lock.parent.mkdir(parents=True, exist_ok=True)
     file = lock.open("a+")
