@@ -7,7 +7,7 @@ can mean, so that a database can sort and filter it.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
@@ -71,8 +71,9 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
         )
     try:
         value = parse_edtf(cleaned)
-        bounds = value.lower_fuzzy(), value.upper_fuzzy()
+        bounds = value.lower_strict(), value.upper_strict()
         earliest, latest = (date(point.tm_year, point.tm_mon, point.tm_mday) for point in bounds)
+        earliest, latest = _widened(cleaned, earliest, latest)
     except (
         EDTFParseException,
         ValueError,
@@ -87,3 +88,16 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
     if earliest > latest or not EARLIEST_YEAR <= earliest.year <= latest.year <= LATEST_YEAR:
         raise BadDateError(f"'{text}' has no first and last day between the years 1000 and 9999")
     return EdtfDate(cleaned, earliest, latest, basis)
+
+
+def _widened(edtf: str, earliest: date, latest: date) -> tuple[date, date]:
+    """Return the bounds of an approximate date ("~"), a unit of its precision wider each way."""
+    first, _, last = edtf.partition("/")
+    return earliest - _margin(first), latest + _margin(last or first)
+
+
+def _margin(end: str) -> timedelta:
+    if "~" not in end and "%" not in end:
+        return timedelta(0)
+    length = len(re.sub(r"[~?%]", "", end))
+    return timedelta(days={_YEAR_LENGTH: 365, _MONTH_LENGTH: 30}.get(length, 1))
