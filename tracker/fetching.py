@@ -338,7 +338,7 @@ class _AllowList:
         return f"{target.host} {target.port}" in self._places
 
     def lists_address(self, ip: str) -> bool:
-        if "%" in ip:
+        if not _is_ip(ip) or "%" in ip:
             return False
         address = ipaddress.ip_address(ip)
         return any(address in net for net in self._networks if net.version == address.version)
