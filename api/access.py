@@ -1,0 +1,88 @@
+"""Who asks, and what they may do."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from api.models import ApiKey
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+ANALYSTS = "analysts"  # the group whose members may write
+_SCHEME = b"bearer"
+
+
+class Need(Enum):
+    """What an operation asks of its caller."""
+
+    OPEN = "open to everybody"
+    READ = "reading: everybody, or with a login or a `read` key where reading is not public"
+    WRITE = "writing: analysts, staff, and keys with the scope `write`"
+    SUBSCRIBE = "subscribing: any login, and keys with the scope `subscribe`"
+
+
+class _Guarded(Protocol):
+    needs: ClassVar[Mapping[str, Need]]
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer sl_…`: the key's owner, with the key in `request.auth`."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiKey] | None:
+        """Return the owner and the key; None without such a header.
+
+        Raises AuthenticationFailed, in the same words for every key that does not open:
+        nobody learns from them whether a key once existed.
+        """
+        scheme, _, secret = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != _SCHEME:
+            return None
+        now = timezone.now()
+        found = ApiKey.objects.of_secret(secret.strip().decode("latin-1")).usable(now)
+        key = found.select_related("owner").first()
+        if key is None:
+            raise AuthenticationFailed("This key does not exist, has expired or was revoked.")
+        key.note_use(now)
+        return key.owner, key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge of a 401."""
+        return 'Bearer realm="stanceline"'
+
+
+class RolePermission(BasePermission):
+    """Judge the caller by the `needs` of the view, one for each method."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Say whether the caller may do this; `message` names what is missing."""
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        need = cast(_Guarded, view).needs.get(method)
+        if need is None:  # no such operation: the view answers 405
+            return True
+        self.message = f"This needs {need.value}."
+        return may(need, request.user, request.auth)
+
+
+def may(need: Need, user: AbstractBaseUser | AnonymousUser, auth: Any) -> bool:
+    """Say whether this user, with this key (or a session: None), may do what needs `need`."""
+    if need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING):
+        return True
+    if not user.is_authenticated:
+        return False
+    if isinstance(auth, ApiKey):
+        return need.name.lower() in auth.scopes
+    return need is not Need.WRITE or is_analyst(user)
+
+
+def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Say whether this user may write: staff, or a member of the group `analysts`."""
+    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())

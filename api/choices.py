@@ -1,0 +1,51 @@
+"""Fields with a fixed set of values, each set under one name of its own in the schema."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import TextChoices
+from rest_framework import serializers
+
+
+class Choice(serializers.ChoiceField):
+    """One of the values of a `TextChoices`; in the schema `Shift.Kind` becomes `ShiftKind`."""
+
+    def __init__(
+        self, values: type[TextChoices], *, among: Iterable[str] = (), **options: Any
+    ) -> None:
+        """Take all `values`, or only those `among` them."""
+        allowed = list(among) or values.values
+        self.component = values.__qualname__.replace(".", "") + ("Chosen" if among else "")
+        super().__init__(choices=[(str(value), str(value)) for value in allowed], **options)
+
+
+class DocumentState(TextChoices):
+    """How far a document is on its way."""
+
+    WAITING = "waiting"
+    TRIAGE = "triage"
+    READ = "read"
+
+
+class DeliveryState(TextChoices):
+    """How far a message is on its way."""
+
+    OWED = "owed"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class Precision(TextChoices):
+    """How exactly a date is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    INTERVAL = "interval"
+
+
+class SchemaFormat(TextChoices):
+    """The forms of the schema."""
+
+    JSON = "json"
+    YAML = "yaml"

@@ -1,0 +1,135 @@
+"""The one error shape: `application/problem+json` (RFC 9457) for every 4xx and 5xx."""
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import exceptions
+from rest_framework.views import set_rollback
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+_TYPE = "urn:stanceline:problem:"
+
+
+class InvalidQueryError(exceptions.ValidationError):
+    """Query parameters that are refused, each with its reason."""
+
+
+class RefusedError(exceptions.APIException):
+    """A request that is well formed and asks for something that cannot be done (422)."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, code: str, reason: str, *, field: str) -> None:
+        super().__init__(reason, code)
+        self.field = field
+
+
+class TooLargeError(exceptions.APIException):
+    """A body above the limit (413)."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """Return the answer to an error in a view; nothing gets past it, so that none is HTML."""
+    known = _known(error)
+    set_rollback()
+    if known is None:
+        return _unexpected(error)
+    headers = {}
+    if getattr(known, "auth_header", None):
+        headers["WWW-Authenticate"] = known.auth_header
+    if getattr(known, "wait", None):
+        headers["Retry-After"] = str(known.wait)
+    invalid = isinstance(known, exceptions.ValidationError)
+    return _answer(
+        known.status_code,
+        "invalid" if invalid else _code(known),
+        "Some of what was sent is refused; see fields." if invalid else str(known.detail),
+        fields=list(_fields(known)),
+        headers=headers,
+    )
+
+
+def _known(error: Exception) -> Any:
+    """Return the error as one that has a status, or None for a fault of ours."""
+    match error:
+        case exceptions.APIException():
+            return error
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            return TooLargeError("The body is larger than this server takes.")
+        case SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
+            return exceptions.ParseError()
+    return None
+
+
+def _unexpected(error: Exception) -> HttpResponse:
+    instance = f"urn:uuid:{uuid.uuid4()}"
+    log.error("unhandled error %s", instance, exc_info=error)
+    detail = "The server failed. Its log has the cause under the instance given here."
+    return _answer(500, "server_error", detail, instance=instance)
+
+
+def _answer(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Sequence[Mapping[str, str]] = (),
+    instance: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    body: dict[str, Any] = {
+        "type": _TYPE + code.replace("_", "-"),
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "fields": list(fields),
+    }
+    if instance:
+        body["instance"] = instance
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _code(error: exceptions.APIException) -> str:
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code
+
+
+def _fields(error: exceptions.APIException) -> Iterator[dict[str, str]]:
+    """Yield `{"in", "name", "code", "reason"}` for each reason, nested names with dots."""
+    if isinstance(error, RefusedError):
+        yield _field("body", error.field, error.detail)
+    elif isinstance(error, exceptions.ValidationError):
+        place = "query" if isinstance(error, InvalidQueryError) else "body"
+        for name, reason in _reasons(error.detail):
+            yield _field(place, name, reason)
+
+
+def _field(place: str, name: str, reason: Any) -> dict[str, str]:
+    return {"in": place, "name": name, "code": str(reason.code), "reason": str(reason)}
+
+
+def _reasons(detail: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            inner_path = path if name == "non_field_errors" else f"{path}.{name}".lstrip(".")
+            yield from _reasons(inner, inner_path)
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _reasons(inner, path)
+    else:
+        yield path, detail

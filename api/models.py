@@ -1,0 +1,121 @@
+"""Keys: how a program shows who it is."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models import F, Q
+
+MARK = "sl"  # the start of each key: secret scanners recognise keys by it
+_PREFIX_BYTES = 4
+_SECRET_BYTES = 32
+_USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys by whether they still open anything."""
+
+    def usable(self, now: datetime) -> "ApiKeyQuerySet":
+        """Return the keys that are neither expired nor revoked and whose owner may log in."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now),
+            Q(revoked_at=None) | Q(revoked_at__gt=now),
+            owner__is_active=True,
+        )
+
+    def of_secret(self, secret: str) -> "ApiKeyQuerySet":
+        """Return the key, if any, that this secret is for."""
+        return self.filter(sha256=_hash(secret))
+
+    def issue(
+        self,
+        *,
+        owner: AbstractBaseUser,
+        name: str,
+        scopes: Sequence[str],
+        now: datetime,
+        expires_at: datetime | None = None,
+    ) -> tuple["ApiKey", str]:
+        """Return a new key and its secret. The secret is not stored: nobody can show it again."""
+        prefix = f"{MARK}_{secrets.token_hex(_PREFIX_BYTES)}"
+        secret = f"{prefix}_{secrets.token_hex(_SECRET_BYTES)}"
+        key = self.create(
+            owner_id=owner.pk,
+            name=name,
+            prefix=prefix,
+            sha256=_hash(secret),
+            scopes=sorted(set(scopes)),
+            created_at=now,
+            expires_at=expires_at,
+        )
+        return key, secret
+
+
+class ApiKey(models.Model):
+    """A key of one user. Only the SHA-256 of its 256 random bits is stored.
+
+    `prefix` is the visible part that names the key in lists and logs. A `revoked_at` that
+    lies ahead is the end of a rotation's overlap.
+    """
+
+    class Scope(models.TextChoices):
+        """What a key opens, beyond what everybody may see."""
+
+        READ = "read"
+        WRITE = "write"
+        SUBSCRIBE = "subscribe"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(max_length=100, help_text="what uses this key")
+    prefix = models.CharField(max_length=16, unique=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(scopes=[]), name="apikey_opens_something"),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("created_at")),
+                name="apikey_expires_after_it_was_made",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} ({self.name})"
+
+    def note_use(self, now: datetime) -> None:
+        """Note that the key was used, at most once a minute: a read must stay a read."""
+        if self.last_used_at is not None and self.last_used_at > now - _USE_NOTED_EVERY:
+            return
+        ApiKey.objects.filter(
+            Q(last_used_at=None) | Q(last_used_at__lte=now - _USE_NOTED_EVERY), pk=self.pk
+        ).update(last_used_at=now)
+
+    def revoke(self, at: datetime) -> None:
+        """End this key at `at`; an earlier end stays."""
+        ApiKey.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=at), pk=self.pk).update(
+            revoked_at=at
+        )
+
+    def state(self, now: datetime) -> str:
+        """One of `usable`, `ending` (an overlap runs), `revoked`, `expired`."""
+        if self.revoked_at is not None:
+            return "revoked" if self.revoked_at <= now else "ending"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "usable"
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

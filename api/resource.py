@@ -1,0 +1,131 @@
+"""What all endpoints have in common: strict input, one list form, one error form."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import QueryDict
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.schemas.inspectors import ViewInspector
+from rest_framework.views import APIView
+
+from api import bodies, pagination
+from api.access import Need
+from api.bodies import StrictJSONParser
+from api.errors import TooLargeError
+from api.schema import OperationSchema
+from api.serializers import PageParameters, Parameters, Strict
+from api.shapes import Shape
+
+JSON, FORM = "application/json", "multipart/form-data"
+_PARSERS: dict[str, type[BaseParser]] = {JSON: StrictJSONParser, FORM: MultiPartParser}
+
+
+class _Negotiation(DefaultContentNegotiation):
+    """By `Accept` alone: `format` is a query parameter like any other, known or refused."""
+
+    def filter_renderers(
+        self,
+        renderers: Iterable[BaseRenderer],
+        format: str | None,  # noqa: A002  # the framework's own name
+    ) -> list[BaseRenderer]:
+        """Return all renderers."""
+        return list(renderers)
+
+
+class Resource(APIView):
+    """An endpoint. A subclass declares what it needs, takes and answers, for the schema too."""
+
+    needs: ClassVar[Mapping[str, Need]] = {"GET": Need.READ}
+    parameters: ClassVar[type[Parameters]] = Parameters
+    bodies: ClassVar[Mapping[str, type[Strict]]] = {}  # media type -> what may be posted
+    shape: ClassVar[type[Shape]]  # what GET answers
+    paged: ClassVar[bool] = False
+    answers: ClassVar[Mapping[str, Mapping[int, Any]]] = {}  # method -> status -> shape
+
+    schema: ViewInspector | None = OperationSchema()  # None leaves a view out of it
+    content_negotiation_class = _Negotiation
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    metadata_class = None
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Return a parser for each media type that may be posted."""
+        return [_PARSERS[media_type]() for media_type in self.bodies]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Judge size, caller and query before the endpoint looks at anything."""
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or length):
+            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            raise TooLargeError(f"The body has {length:,} bytes; at most {limit:,} are taken.")
+        # A client may name any codec as the charset of its request; the query is UTF-8.
+        request._request.encoding = "utf-8"
+        super().initial(request, *args, **kwargs)
+        parameters = self.parameters if request.method in ("GET", "HEAD") else Parameters
+        self.asked = parameters().of_query(request.query_params)
+
+    def posted(self) -> dict[str, Any]:
+        """Return the validated body. Raises ParseError and ValidationError."""
+        data = self.request.data
+        media_type = FORM if isinstance(data, QueryDict) else JSON
+        if isinstance(data, QueryDict):
+            data = _plain(data)
+        body = self.bodies.get(media_type, next(iter(self.bodies.values())))
+        return dict(body().run_validation(data))
+
+    def rows(self, *args: Any, **path: Any) -> QuerySet[Any]:
+        """Return the rows that the path and the query ask for."""
+        raise NotImplementedError
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return fetched rows as they are sent; adds, in bulk, what lives in other tables."""
+        return [self.shape.of(row) for row in rows]
+
+
+class Listing(Resource):
+    """GET: a page of rows."""
+
+    parameters = PageParameters
+    paged = True
+    newest_first: ClassVar[bool] = True
+
+    def get(self, request: Request, **path: Any) -> Response:
+        """List."""
+        values = self.rows(**path).values(*self.shape.columns)
+        page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
+        return Response({"results": self.shown(page.rows), "next": page.next})
+
+
+class Detail(Resource):
+    """GET: one row."""
+
+    def get(self, request: Request, **path: Any) -> Response:
+        """Show one."""
+        return Response(self.one(**path))
+
+    def one(self, **path: Any) -> dict[str, Any]:
+        """Return the one row that the path names, as it is sent. Raises NotFound."""
+        found = list(self.rows(**path).values(*self.shape.columns)[:1])
+        if not found:
+            raise NotFound()
+        return self.shown(found)[0]
+
+
+def _plain(form: QueryDict) -> dict[str, Any]:
+    """Return a form's fields, each once. Raises ValidationError, ParseError."""
+    repeated = {
+        name: [ErrorDetail("Give this once.", "repeated")]
+        for name, values in form.lists()
+        if len(values) > 1
+    }
+    if repeated:
+        raise ValidationError(repeated)
+    found = {name: values[0] for name, values in form.lists()}
+    bodies.refuse_unstorable(found)
+    return found

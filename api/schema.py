@@ -1,0 +1,199 @@
+"""The OpenAPI description, taken from what the views declare, errors included."""
+
+import re
+from functools import cache
+from typing import Any, cast
+
+from django.conf import settings
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from api import errors
+from api.access import Need
+from api.choices import Choice
+from api.shapes import Shape
+
+_PATHS: dict[str, tuple[Any, str]] = {
+    "id": (OpenApiTypes.INT64, "number of the row"),
+    "slug": (OpenApiTypes.STR, "its slug"),
+    "actor": (OpenApiTypes.STR, "slug of the actor"),
+    "topic": (OpenApiTypes.STR, "slug of the topic"),
+}
+_VERBS = {"POST": "create", "DELETE": "delete"}
+_ERRORS = {
+    400: "A parameter, a field or the body is refused; `fields` says which and why.",
+    401: "The key does not exist, has expired or was revoked; or a login is needed.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or the caller may not see it.",
+    406: "No such form can be sent.",
+    413: "The body is too large.",
+    415: "This type of body is not read here.",
+    422: "Well formed, and yet it cannot be done; `fields` says why.",
+    500: "The server failed; `instance` names the entry in its log.",
+}
+PROBLEM = {
+    "type": "object",
+    "description": "An error, in the shape of RFC 9457.",
+    "required": ["type", "title", "status", "detail", "fields"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri"},
+        "fields": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["in", "name", "code", "reason"],
+                "properties": {
+                    "in": {"type": "string", "enum": ["query", "body"]},
+                    "name": {"type": "string", "description": "nested names joined with dots"},
+                    "code": {"type": "string"},
+                    "reason": {"type": "string"},
+                },
+            },
+        },
+    },
+    "example": {
+        "type": "urn:stanceline:problem:invalid",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "Some of what was sent is refused; see fields.",
+        "fields": [
+            {
+                "in": "query",
+                "name": "limit",
+                "code": "max_value",
+                "reason": "Ensure this value is less than or equal to 200.",
+            }
+        ],
+    },
+}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers itself by an untyped hook
+    """How `KeyAuthentication` appears in the schema."""
+
+    target_class = "api.access.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return the scheme: a bearer key."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "sl_…"}
+
+
+class ChoiceComponent(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it registers itself by an untyped hook
+    """How `Choice` appears in the schema: a component of its own, not one a use."""
+
+    target_class = "api.choices.Choice"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, str]:
+        """Return a reference to the set of values."""
+        field: Choice = self.target
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]  # the package leaves it so
+            name=field.component,
+            type=ResolvedComponent.SCHEMA,
+            schema={"type": "string", "enum": list(field.choices)},
+            object=field.component,
+        )
+        auto_schema.registry.register_on_missing(component)
+        return cast(dict[str, str], component.ref)
+
+
+class OperationSchema(AutoSchema):
+    """One operation of a `Resource`: its parameters, bodies, answers and errors."""
+
+    view: Any  # a Resource, which this module cannot import: each of them has one of these
+
+    def get_operation_id(self) -> str:
+        """Return `documents_list`, `document_get`, `document_create` and the like."""
+        noun = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
+        noun, _, form = noun.rpartition("_")
+        return f"{noun}_{_VERBS.get(self.method, 'list' if form == 'list' else 'get')}"
+
+    def get_tags(self) -> list[str]:
+        """Return the resource's name: the first part of the path."""
+        return [self.path.removeprefix("/api/v1").strip("/").split("/")[0] or "index"]
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the path's variables and, for reads, the query parameters."""
+        names = re.findall(r"{(\w+)}", self.path)
+        found: list[Any] = [
+            OpenApiParameter(
+                name, _PATHS[name][0], OpenApiParameter.PATH, description=_PATHS[name][1]
+            )
+            for name in names
+        ]
+        queried = self.method == "GET" and bool(self.view.parameters().fields)
+        return [*found, self.view.parameters] if queried else found
+
+    def get_request_serializer(self) -> Any:
+        """Return the bodies by media type, none for reads."""
+        return self.view.bodies or None if self.method == "POST" else None
+
+    def get_response_serializers(self) -> Any:
+        """Return what the operation answers, by status, its errors included."""
+        answers: dict[Any, Any] = dict(self.view.answers.get(self.method) or {200: self._shape()})
+        for status in self._statuses():
+            answers[status, errors.CONTENT_TYPE] = OpenApiResponse(
+                self._problem(), description=_ERRORS[status]
+            )
+        return answers
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Return the ways to log in; an empty one where none is needed."""
+        need = self.view.needs[self.method]
+        free = need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING)
+        return [*super().get_auth(), *([{}] if free else [])]
+
+    def _get_serializer_name(self, *args: Any, **kwargs: Any) -> str:
+        name: str = super()._get_serializer_name(*args, **kwargs)
+        return name.removesuffix("Shape")
+
+    def _shape(self) -> Any:
+        shape: type[Shape] = self.view.shape
+        return _page_of(shape) if self.view.paged else shape
+
+    def _statuses(self) -> list[int]:
+        found = {400, 401, 403, 406, 500}
+        if "{" in self.path:
+            found.add(404)
+        if self.method == "POST":
+            found |= {413, 415, 422}
+        if self.view.needs[self.method] is Need.OPEN:
+            found.discard(403)
+        return sorted(found)
+
+    def _problem(self) -> dict[str, str]:
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]  # the package leaves it so
+            name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem"
+        )
+        self.registry.register_on_missing(component)
+        return cast(dict[str, str], component.ref)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the whole OpenAPI document; it cannot change while the process lives."""
+    generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]  # the package leaves it so
+    return cast(dict[str, Any], generator.get_schema(request=None, public=True))
+
+
+@cache
+def _page_of(shape: type[Shape]) -> Any:
+    return inline_serializer(
+        f"{shape.__name__.removesuffix('Shape')}Page",
+        {
+            "results": shape(many=True),
+            "next": serializers.URLField(allow_null=True, help_text="the next page; null: no more"),
+        },
+    )
