@@ -1,16 +1,23 @@
 """What a passage says: act, polarity, modality, conditions, demands, quantities, names."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from math import isfinite
+from typing import Any
 
-from timeline.lexicon import Entry, language_of, lexicon
+from timeline.lexicon import Fired, language_of, lexicon
 from timeline.quantities import Quantity, quantities
-from timeline.words import Words, sentences, words
+from timeline.words import Words, words
 
-_CLAUSE_END = frozenset(",.;:!?")
 VALUE_LIMIT = 10
+_PAUSES = frozenset(',.;:!?()"“”«»–—')
+_STOPS = frozenset(".!?")
+_NEGATORS = frozenset(("negation", "minimiser", "inherent", "phrase"))
+_WHOLE_CLAUSE = frozenset(("no", "nobody", "none", "nothing", "neither", "nowhere"))
+_PHRASE_REACH = 4  # words that a negated phrase such as "without ..." covers at most
+_MODAL_FACTOR = {"may": 0.5, "would": 0.5, "should": 0.75}
+_ELEMENTS = ("conditions", "demands", "quantities", "names", "cues", "scopes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,26 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a negator turns: the tokens `first` to `last` and their character span."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    cue: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """A coded passage. `value` is None where the passage states no act; spans are characters."""
+    """A coded passage; every element carries its character span.
+
+    `polarity` is that of the main clause; `value` -10 (full conflict) to +10 (full cooperation),
+    None where no act is stated; `aspects` some of `future`, `past`, `hypothetical`, `reported`,
+    `question`; `strength` 0 (hedged) to 1 (boosted), 0.5 for a plain statement.
+    """
 
     act: str | None = None
     polarity: int = 1
@@ -70,55 +95,53 @@ class Position:
     strength: float = 0.5
     value: int | None = None
     cues: tuple[Cue, ...] = ()
+    aspects: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
     start: int = 0
     end: int = 0
     language: str = "en"
     words: Words | None = field(default=None, repr=False, compare=False)
+    fired: tuple[Fired, ...] = field(default=(), repr=False, compare=False)
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the position as plain values, ready for JSON."""
-        payload = {
+        payload: dict[str, Any] = {
             name: getattr(self, name)
-            for name in (
-                "act",
-                "polarity",
-                "modality",
-                "strength",
-                "value",
-                "start",
-                "end",
-                "language",
-            )
+            for name in ("act", "polarity", "modality", "strength", "value", "start", "end")
         }
-        for name in ("conditions", "demands", "quantities", "names", "cues"):
-            payload[name] = [asdict(element) for element in getattr(self, name)]
+        payload |= {"language": self.language, "aspects": list(self.aspects)}
+        for name in _ELEMENTS:
+            payload[name] = [_plain(element) for element in getattr(self, name)]
         return payload
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """A cue list entry found at the tokens `first` to `last`."""
+def _plain(element: Any) -> dict[str, Any]:
+    values = asdict(element)
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in values.items()
+        if name not in ("first", "last", "nouns", "cue") or isinstance(value, str)
+    }
 
-    entry: Entry
-    first: int
-    last: int
 
+@dataclass(slots=True)
+class _Passage:
+    """A passage while it is coded: its tokens, and the cues of each list."""
 
-def fired(tokens: Words, language: str) -> list[Fired]:
-    """Return every cue of the passage in order; of one list, the longest phrase at a place."""
-    by_first = lexicon(language).by_first
-    low = tokens.low
-    found: list[Fired] = []
-    taken: dict[str, int] = {}
-    for index, word in enumerate(low):
-        for entry in by_first.get(word, ()):
-            size = len(entry.words)
-            if taken.get(entry.list, -1) >= index:
-                continue
-            if size == 1 or low[index : index + size] == entry.words:
-                found.append(Fired(entry, index, index + size - 1))
-                taken[entry.list] = index + size - 1
-    return found
+    tokens: Words
+    cues: dict[str, list[Fired]]
+    questions: list[tuple[int, int]]
+    scopes: list[Scope] = field(default_factory=list)
+    conditions: list[tuple[int, int, Fired]] = field(default_factory=list)
+
+    def asked(self, index: int) -> bool:
+        return any(first <= index < end for first, end in self.questions)
+
+    def conditional(self, index: int) -> bool:
+        return any(first <= index <= last for first, last, _ in self.conditions)
+
+    def negated(self, index: int) -> bool:
+        return sum(scope.first <= index <= scope.last for scope in self.scopes) % 2 == 1
 
 
 @lru_cache(maxsize=4096)
@@ -128,27 +151,68 @@ def code(text: str) -> Position:
     if not len(tokens):
         return Position(end=len(text), words=tokens)
     language = language_of(tokens)
-    cues = fired(tokens, language)
-    polarity = _polarity(cues)
-    modality = next((cue.entry.kind for cue in cues if cue.entry.list == "modality"), "plain")
-    strength = _strength(cues)
-    act = next((cue.entry for cue in cues if cue.entry.list == "act"), None)
+    lists = lexicon(language)
+    cues = lists.fired(tokens)
+    passage = _passage(tokens, cues)
+    act, polarity = _act(passage)
+    modality = _modality(passage, act)
+    strength = _strength(passage)
+    conditions = tuple([Condition(*_element(tokens, *place)) for place in passage.conditions])
     return Position(
-        act=act.kind if act else None,
+        act=act.entry.kind if act else None,
         polarity=polarity,
         modality=modality,
-        conditions=tuple(_conditions(tokens, cues)),
-        demands=tuple(_demands(tokens, cues)),
-        quantities=quantities(tokens),
-        names=tuple(_names(tokens)),
+        conditions=conditions,
+        demands=tuple(
+            [
+                Demand(*_element(tokens, cue.first, _clause_end(tokens, cue.last), cue))
+                for cue in passage.cues.get("demand", ())
+                if not passage.asked(cue.first)
+            ]
+        ),
+        quantities=quantities(tokens, cues, lists),
+        names=tuple(_names(tokens, lists.stops)),
         strength=strength,
-        value=_value(act, polarity, modality, strength),
+        value=_value(act, polarity, modality, strength, bool(conditions)),
         cues=tuple([_cue(tokens, cue) for cue in cues]),
+        aspects=_aspects(passage, modality),
+        scopes=tuple(passage.scopes),
         start=0,
         end=len(text),
         language=language,
         words=tokens,
+        fired=tuple(cues),
     )
+
+
+def _passage(tokens: Words, cues: Iterable[Fired]) -> _Passage:
+    lists: dict[str, list[Fired]] = {}
+    for cue in cues:
+        lists.setdefault(cue.entry.list, []).append(cue)
+    passage = _Passage(tokens, lists, _questions(tokens))
+    for cue in lists.get("condition", ()):
+        passage.conditions.append((cue.first, _clause_end(tokens, cue.last), cue))
+    for cue in lists.get("polarity", ()):
+        if cue.entry.kind in _NEGATORS and not _in_name(tokens, cue.first):
+            passage.scopes.append(_scope(tokens, cue))
+    return passage
+
+
+def _in_name(tokens: Words, index: int) -> bool:
+    """Return whether a negator is part of a name, as in "the Do Not Call list"."""
+    return index > 0 and tokens.raw[index][0].isupper() and tokens.raw[index - 1][0].isupper()
+
+
+def _questions(tokens: Words) -> list[tuple[int, int]]:
+    if "?" not in tokens.low:
+        return []
+    found, first = [], 0
+    for index, word in enumerate(tokens.low):
+        if word in _STOPS:
+            if word == "?":
+                found.append((first, index + 1))
+            first = index + 1
+    return found
 
 
 def _cue(tokens: Words, cue: Fired) -> Cue:
@@ -156,72 +220,108 @@ def _cue(tokens: Words, cue: Fired) -> Cue:
     return Cue(cue.entry.list, cue.entry.kind, tokens.text[start:end], start, end, cue.entry.why)
 
 
-def _polarity(cues: Sequence[Fired]) -> int:
-    negators = sum(
-        cue.entry.list == "polarity" and cue.entry.kind in ("negation", "minimiser", "inherent")
-        for cue in cues
-    )
-    return -1 if negators % 2 else 1
+def _element(tokens: Words, first: int, last: int, cue: Fired) -> tuple[str, str, int, int, str]:
+    start, end = tokens.span(first, last)
+    return cue.entry.kind, tokens.text[start:end], start, end, " ".join(cue.entry.words)
 
 
-def _strength(cues: Sequence[Fired]) -> float:
-    kinds = [cue.entry.kind for cue in cues if cue.entry.list == "strength"]
-    return min(1.0, max(0.0, 0.5 + 0.25 * kinds.count("booster") - 0.25 * kinds.count("hedge")))
-
-
-def _value(act: Entry | None, polarity: int, modality: str, strength: float) -> int | None:
-    if act is None:
-        return None
-    factor = {"may": 0.5, "would": 0.5, "should": 0.75}.get(modality, 1.0) * (0.5 + strength)
-    return max(-VALUE_LIMIT, min(VALUE_LIMIT, round(act.value * polarity * factor)))
-
-
-def _clause_end(tokens: Words, first: int) -> int:
-    last = first
-    while last + 1 < len(tokens) and tokens.raw[last + 1] not in _CLAUSE_END:
+def _clause_end(tokens: Words, index: int) -> int:
+    """Return the last token of the clause around `index`: up to a pause or a contrasting word."""
+    low, size = tokens.low, len(tokens)
+    last = index
+    while last + 1 < size and low[last + 1] not in _PAUSES and low[last + 1] not in _BREAKS:
         last += 1
     return last
 
 
-def _conditions(tokens: Words, cues: Sequence[Fired]) -> list[Condition]:
-    found = []
-    for cue in cues:
-        if cue.entry.list == "condition":
-            start, end = tokens.span(cue.first, _clause_end(tokens, cue.last))
-            found.append(
-                Condition(
-                    cue.entry.kind, tokens.text[start:end], start, end, " ".join(cue.entry.words)
-                )
-            )
-    return found
+_BREAKS = frozenset(("but", "although", "though", "while", "whereas", "because", "if", "unless"))
 
 
-def _demands(tokens: Words, cues: Sequence[Fired]) -> list[Demand]:
-    found = []
-    for cue in cues:
-        if cue.entry.list == "demand":
-            start, end = tokens.span(cue.first, _clause_end(tokens, cue.last))
-            found.append(
-                Demand(
-                    cue.entry.kind, tokens.text[start:end], start, end, " ".join(cue.entry.words)
-                )
-            )
-    return found
+def _scope(tokens: Words, cue: Fired) -> Scope:
+    """Return what a negator turns: the rest of its clause; for a phrase, the next few words."""
+    first = min(cue.last + 1, len(tokens) - 1)
+    last = _clause_end(tokens, cue.last)
+    if cue.entry.kind == "phrase":
+        last = min(last, cue.last + _PHRASE_REACH)
+    start, end = tokens.span(cue.first, max(last, cue.last))
+    return Scope(
+        tokens.text[start:end], start, end, cue.entry.kind, cue.first, first, max(last, cue.last)
+    )
 
 
-_NAME = re.compile(r"[A-Z][\w'’.-]*\Z")
+def _act(passage: _Passage) -> tuple[Fired | None, int]:
+    """Return the act of the passage and the polarity it stands under.
+
+    Acts in questions and in conditions are not stated. Without an act the polarity is that of
+    the first sentence's main clause.
+    """
+    for cue in passage.cues.get("act", ()):
+        if not passage.asked(cue.first) and not passage.conditional(cue.first):
+            return cue, -1 if passage.negated(cue.first) else 1
+    turned = sum(
+        cue.entry.kind in _NEGATORS and not passage.conditional(cue.first)
+        for cue in passage.cues.get("polarity", ())
+    )
+    return None, -1 if turned % 2 else 1
 
 
-def _names(tokens: Words) -> list[Name]:
-    openings = {first for first, _ in sentences(tokens)}
+def _modality(passage: _Passage, act: Fired | None) -> str:
+    """Return the kind of the modal before the act, else of the first one outside conditions."""
+    modals = [cue for cue in passage.cues.get("modality", ()) if not passage.conditional(cue.first)]
+    if act is not None:
+        before = [cue for cue in modals if cue.first < act.first]
+        modals = before[-1:] or modals
+    return modals[0].entry.kind if modals else "plain"
+
+
+def _strength(passage: _Passage) -> float:
+    kinds = [cue.entry.kind for cue in passage.cues.get("strength", ())]
+    return min(1.0, max(0.0, 0.5 + 0.25 * (kinds.count("booster") - kinds.count("hedge"))))
+
+
+def _value(
+    act: Fired | None, polarity: int, modality: str, strength: float, conditional: bool
+) -> int | None:
+    """Return the stance value, None where no act is stated.
+
+    The act's own value (in the manner of the Goldstein and PLOVER scales); turned by negation,
+    a negated conflict act counting half; times a modal factor; times 0.75 to 1.25 by strength;
+    a condition takes a cooperative value down by a quarter.
+    """
+    if act is None:
+        return None
+    value = float(act.entry.value)
+    if polarity < 0:
+        value = -value if value > 0 else -value / 2
+    value *= _MODAL_FACTOR.get(modality, 1.0) * (0.75 + strength / 2)
+    if conditional and value > 0:
+        value *= 0.75
+    return max(-VALUE_LIMIT, min(VALUE_LIMIT, round(value)))
+
+
+def _aspects(passage: _Passage, modality: str) -> tuple[str, ...]:
+    seen = {cue.entry.kind for cue in passage.cues.get("aspect", ())}
+    if modality == "will":
+        seen.add("future")
+    if modality == "would" or passage.conditions:
+        seen.add("hypothetical")
+    if passage.questions:
+        seen.add("question")
+    return tuple(sorted(seen))
+
+
+def _names(tokens: Words, stops: frozenset[str]) -> list[Name]:
+    """Return runs of capitalised words; a lone word that opens a sentence is not read as one."""
     found: list[Name] = []
-    index = 0
-    while index < len(tokens):
+    raw, low, size = tokens.raw, tokens.low, len(tokens)
+    index, opening = 0, True
+    while index < size:
         last = index
-        while last < len(tokens) and _NAME.match(tokens.raw[last]) and last not in openings:
+        while last < size and raw[last][0].isupper() and low[last] not in stops:
             last += 1
-        if last > index:
+        if last - index > opening:
             start, end = tokens.span(index, last - 1)
             found.append(Name(tokens.text[start:end], start, end))
+        opening = raw[max(last - 1, index)] in _STOPS if last == index else False
         index = max(last, index + 1)
     return found

@@ -1,8 +1,9 @@
-"""The packaged cue lists: which words carry which reading, and why."""
+"""The packaged cue lists: which words carry which reading, and why; and which words are one."""
 
+import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,26 @@ from timeline.words import Words
 
 CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
+PHRASE_LISTS = (
+    "polarity modality condition demand strength act aspect comparator outlook horizon".split()  # noqa: SIM905 - reads as the list of tables it is
+)
+_OUR = re.compile(
+    "^(arm|behavi|cand|clam|col|demean|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|misdemean|neighb"
+    "|od|parl|ranc|rum|savi|sav|splend|tum|val|vap|vig)our"
+)
+_ENDINGS = (
+    ("ies", "y"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("eed", "ee"),
+    ("ees", "ee"),
+    ("ed", ""),
+    ("es", ""),
+    ("s", ""),
+)
+_LONG = 5
+_VOWELS = frozenset("aeiouy")
+_SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +46,162 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fired:
+    """An entry found at the tokens `first` to `last`."""
+
+    entry: Entry
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
 class Lexicon:
-    """The cues of one language, found by their first word, the longest phrase first."""
+    """The cues of one language, found by their first word, and its relations between words."""
 
     code: str
     marks: frozenset[str]
+    stops: frozenset[str]
     by_first: dict[str, tuple[Entry, ...]]
+    bases: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    opposites: dict[str, frozenset[str]] = field(default_factory=dict)
+    exclusives: dict[str, str] = field(default_factory=dict)
+    single: frozenset[str] = frozenset()
+    _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def keys(self, word: str) -> tuple[str, ...]:
+        """Return what a folded word is found by: its stem, then its classes of synonyms."""
+        found = self._keys.get(word)
+        if found is None:
+            stem = self.stem(word)
+            found = self._keys[word] = (stem, *self.classes.get(stem, ()))
+        return found
+
+    def stem(self, word: str) -> str:
+        """Return the form that a word's inflections and spellings share."""
+        base = self.bases.get(word)
+        return base if base is not None else stem(word)
+
+    def fired(self, tokens: Words) -> list[Fired]:
+        """Return every cue in order; of one list, the longest phrase at a place."""
+        low, by_first = tokens.low, self.by_first
+        found: list[Fired] = []
+        taken: dict[str, int] = {}
+        for index, word in enumerate(low):
+            entries = by_first.get(word)
+            if word.endswith("n't") and "n't" in by_first:
+                entries = by_first["n't"] + by_first.get(_modal_of(word), ())
+            elif entries is None:
+                continue
+            for entry in entries:
+                size = len(entry.words)
+                if taken.get(entry.list, -1) < index and (
+                    size == 1 or low[index : index + size] == entry.words
+                ):
+                    found.append(Fired(entry, index, index + size - 1))
+                    taken[entry.list] = index + size - 1
+        return found
+
+
+_SHORT_MODALS = {"wo": "will", "ca": "can", "sha": "shall"}
+
+
+def _modal_of(contraction: str) -> str:
+    bare = contraction[:-3]
+    return _SHORT_MODALS.get(bare, bare)
+
+
+def stem(word: str) -> str:
+    """Return an English word without its regular endings and with one spelling.
+
+    After Porter (1980), far simpler; British and American spellings (-our/-or, -ise/-ize,
+    -ll-/-l-) fall together.
+    """
+    if word.endswith("'s"):
+        word = word[:-2]
+    if len(word) <= _SHORTEST_STEM:
+        return word
+    if "our" in word:
+        word = _OUR.sub(r"\1or", word)
+    for ending, keep in _ENDINGS:
+        if word.endswith(ending) and _can_lose(word, ending):
+            return _one_spelling(_bare(word[: -len(ending)] + keep))
+    return _one_spelling(_bare(word))
+
+
+def _can_lose(word: str, ending: str) -> bool:
+    rest = word[: -len(ending)]
+    if ending in ("ing", "ed"):
+        return len(rest) >= _SHORTEST_STEM and bool(_VOWELS & set(rest)) and rest[-1] != "e"
+    if ending == "s":
+        return rest[-1] not in "sui"
+    if ending == "es":
+        return len(rest) > _SHORTEST_STEM or rest[-1] in "sxzh"
+    return len(rest) > 1
+
+
+def _bare(rest: str) -> str:
+    if len(rest) > _SHORTEST_STEM and rest[-1] == rest[-2]:
+        double = rest[-1] not in "eslz" or (rest[-1] == "l" and len(rest) > _LONG)
+        return rest[:-1] if double else rest
+    if rest.endswith("ly") and len(rest) > _LONG:
+        return rest[:-2]
+    if rest.endswith("e") and len(rest) > _SHORTEST_STEM:
+        return rest[:-1]
+    return rest
+
+
+def _one_spelling(rest: str) -> str:
+    if "z" in rest and len(rest) > _LONG - 1:
+        return (
+            rest.replace("yz", "ys").replace("ization", "isation")
+            if rest[-2:] != "iz"
+            else (rest[:-1] + "s")
+        )
+    return rest
 
 
 def _entries(table: dict[str, Any]) -> Iterator[Entry]:
-    for name, groups in table.items():
-        if not isinstance(groups, list):
-            continue
-        for group in groups:
+    for name in PHRASE_LISTS:
+        for group in table.get(name, ()):
             for phrase in group["words"]:
-                yield Entry(
-                    name,
-                    str(group["kind"]),
-                    tuple(phrase.split()),
-                    str(group["why"]),
-                    int(str(group.get("value", 0))),
-                )
+                words = tuple(phrase.split())
+                yield Entry(name, group["kind"], words, group["why"], group.get("value", 0))
+
+
+def _bases(table: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in ("spelling", "irregular"):
+        for group in table.get(name, ()):
+            for forms in group["forms"]:
+                base, *others = forms.split()
+                shared = stem(found.get(base, base))
+                for word in (base, *others):
+                    found.setdefault(word, shared)
+                    found.setdefault(word + "s", shared)
+    return found
+
+
+def _classes(table: dict[str, Any], bases: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for group in table.get("synonym", ()):
+        for forms in group["forms"]:
+            members = [bases.get(word) or stem(word) for word in forms.split()]
+            for member in dict.fromkeys(members):
+                found[member] = (*found.get(member, ()), "=" + members[0])
+    return found
+
+
+def _opposites(lexicon: Lexicon, table: dict[str, Any]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for group in table.get("antonym", ()):
+        for pair in group["pairs"]:
+            one, other = pair.split()
+            for left, right in ((one, other), (other, one)):
+                for key in lexicon.keys(left):
+                    found.setdefault(key, set()).update(lexicon.keys(right))
+    return {key: frozenset(others) for key, others in found.items()}
 
 
 @cache
@@ -55,14 +211,27 @@ def lexicon(code: str) -> Lexicon:
     by_first: dict[str, list[Entry]] = {}
     for entry in _entries(table):
         by_first.setdefault(entry.words[0], []).append(entry)
-    return Lexicon(
+    found = Lexicon(
         code,
         frozenset(table["language"]["marks"]),
-        {
-            word: tuple(sorted(found, key=lambda entry: -len(entry.words)))
-            for word, found in by_first.items()
-        },
+        frozenset(table["stop"]["words"]),
+        {word: _longest_first(entries) for word, entries in by_first.items()},
     )
+    found.bases = _bases(table)
+    found.classes = _classes(table, found.bases)
+    for group in table.get("kindof", ()):
+        for word in group["words"]:
+            known = found.kinds.get(found.stem(word), ())
+            found.kinds[found.stem(word)] = (*known, found.stem(group["of"]))
+    for group in table.get("exclusive", ()):
+        found.exclusives |= {found.stem(word): group["kind"] for word in group["words"]}
+    found.single = frozenset(map(found.stem, table.get("single", {}).get("words", ())))
+    found.opposites = _opposites(found, table)
+    return found
+
+
+def _longest_first(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: -len(entry.words)))
 
 
 @cache
@@ -73,8 +242,9 @@ def languages() -> tuple[str, ...]:
 
 def language_of(tokens: Words) -> str:
     """Return the language whose function words the text uses most; English where none fits."""
+    if len(languages()) == 1:
+        return DEFAULT_LANGUAGE
     seen = set(tokens.low)
-    best = max(
-        languages(), key=lambda code: (len(seen & lexicon(code).marks), code == DEFAULT_LANGUAGE)
-    )
-    return best if seen & lexicon(best).marks else DEFAULT_LANGUAGE
+    fits = {code: len(seen & lexicon(code).marks) for code in languages()}
+    best = max(fits, key=lambda code: (fits[code], code == DEFAULT_LANGUAGE))
+    return best if fits[best] else DEFAULT_LANGUAGE

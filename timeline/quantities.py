@@ -1,50 +1,76 @@
-"""Numbers in a passage: their value or range, unit, comparator, and what they measure."""
+"""Numbers in a passage: their value or range, unit, comparator, and what they measure.
 
+Digits, words, fractions, ranges, percentages, basis points, money, dates and deadlines. A
+quantity keeps the words that it was read from; its interval is what the passage allows.
+"""
+
+import calendar
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
+from timeline.lexicon import Fired, Lexicon
 from timeline.words import Words
 
-_NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {
-    word: 10 * value
-    for value, word in enumerate(
-        ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=3
-    )
+_UNIT_NAMES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen twenty"
+)
+_ORDINAL_NAMES = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+)
+_TENS = "thirty forty fifty sixty seventy eighty ninety"
+_CARDINALS = {word: value for value, word in enumerate(_UNIT_NAMES.split(" "))} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(" "), start=3)
 }
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_PERCENT = frozenset(("percent", "%", "pct"))
-_MONEY = frozenset(("$", "€", "£"))
+_ORDINALS = {word: value for value, word in enumerate(_ORDINAL_NAMES.split(" "))}
+_MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "half": 0.5, "dozen": 12.0}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "m": 1e6,
+    "bn": 1e9,
+    "k": 1e3,
+    "crore": 1e7,
+    "lakh": 1e5,
+}
+_PERCENT = frozenset(("percent", "%", "pct", "percentage"))
+_MONEY = frozenset(("$", "€", "£", "¥", "₹", "₽"))
+_MONEY_WORDS = frozenset(("dollar", "dollars", "euro", "euros", "pounds", "rubles", "yen", "yuan"))
+_MONTHS = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
+_RATING_SCALES = frozenset(("5", "10", "20", "100"))
+_DOTTED_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})*\.000")
+_CLOCK = frozenset(("am", "pm", "a.m.", "p.m.", "o'clock", "gmt", "edt", "est"))
+_FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_DAYS_IN_MONTH = 31
+_RANGE_MARKS = frozenset(("-", "–", "—", "to", "and", "or"))
+_LEADS_TO_YEAR = (
+    "in since until till by before after from during of through year late early mid - ( around "
+    "about between to and ,"
+)
+_YEAR_LEADS = frozenset(_LEADS_TO_YEAR.split(" "))
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number: `low` to `high` in `unit`, its comparator (`=><~`) and what it measures."""
+    """A number or date: the closed interval `low` to `high` that the passage allows, in `unit`.
+
+    `unit` is `percent`, `basis points`, `money`, `date` (days since year 1), `day` (of a year),
+    `ordinal`, `multiple` or "" for a count; `comparator` is one of `= > >= < <= ~`; `measures` is
+    the noun counted; `value` the number as written; `step` how finely it is written.
+    """
 
     text: str
     start: int
@@ -54,48 +80,367 @@ class Quantity:
     unit: str
     comparator: str
     measures: str
+    value: float
+    step: float
+    first: int
+    last: int
+    nouns: tuple[str, ...] = ()
 
 
-def number(word: str) -> float | None:
-    """Return the number that a folded token writes (`5-1/4`, `1,200`, `four`), or None."""
-    if word in _NUMBER_WORDS:
-        return float(_NUMBER_WORDS[word])
-    if not word[0].isdigit():
+@dataclass(slots=True)
+class _Read:
+    """A number while it is read."""
+
+    low: float
+    high: float
+    step: float
+    unit: str
+    last: int
+
+
+@lru_cache(maxsize=16384)
+def number(word: str) -> tuple[float, float, str] | None:
+    """Return (value, step, unit) of a folded token such as `5-1/4`, `1,200`, `four`, `13th`."""
+    if word in _CARDINALS:
+        return float(_CARDINALS[word]), 1.0, ""
+    if word in _ORDINALS:
+        return float(_ORDINALS[word]), 1.0, "ordinal"
+    if word in _MULTIPLES:
+        return _MULTIPLES[word], 1.0, "" if word in ("half", "dozen") else "multiple"
+    if "-" in word and not word[0].isdigit():
+        return _hyphenated(word)
+    return _digits(word) if word[0].isdigit() else None
+
+
+def _hyphenated(word: str) -> tuple[float, float, str] | None:
+    """Read `twenty-five`, `five-time`, `five-year`, `third-largest`."""
+    head, _, tail = word.partition("-")
+    if head in _ORDINALS:
+        return float(_ORDINALS[head]), 1.0, "ordinal"
+    if head not in _CARDINALS:
         return None
-    whole, _, fraction = word.replace(" ", "-").partition("-")
+    if tail in _CARDINALS:
+        units = _CARDINALS[tail] < 10 <= _CARDINALS[head]
+        return (float(_CARDINALS[head] + _CARDINALS[tail]), 1.0, "") if units else None
+    return float(_CARDINALS[head]), 1.0, "multiple" if tail in ("time", "times", "fold") else ""
+
+
+def _digits(word: str) -> tuple[float, float, str] | None:
+    unit = "ordinal" if word[-2:] in ("st", "nd", "rd", "th") else ""
+    bare = word[:-2] if unit else word
+    whole, _, fraction = bare.replace(" ", "-").partition("-")
     if "/" in whole:
+        above, _, below = whole.partition("/")
+        if "." in above or below in _RATING_SCALES:
+            return _rated(above)
         whole, fraction = "0", whole
+    if _DOTTED_THOUSANDS.fullmatch(whole):
+        whole = whole.replace(".", "")
+    whole = whole.replace(",", "")
     try:
-        value = float(whole.rstrip("sthndr").replace(",", ""))
+        value = float(whole)
+        step = 10.0 ** -len(whole.partition(".")[2])
         if fraction:
             above, _, below = fraction.partition("/")
-            value += float(above) / float(below)
+            value, step = value + float(above) / float(below), 1 / float(below)
     except (ValueError, ZeroDivisionError):
         return None
-    return value
+    return value, step, unit
 
 
-def quantities(tokens: Words) -> tuple[Quantity, ...]:
+def _rated(above: str) -> tuple[float, float, str] | None:
+    try:
+        return float(above), 10.0 ** -len(above.partition(".")[2]), "rating"
+    except ValueError:
+        return None
+
+
+def days(year: int, month: int = 0, day: int = 0) -> tuple[float, float]:
+    """Return the first and last day (proleptic ordinals) of a year, month or day."""
+    first = date(year, month or 1, day or 1)
+    if day:
+        return float(first.toordinal()), float(first.toordinal())
+    last_month = month or 12
+    last = date(year, last_month, calendar.monthrange(year, last_month)[1])
+    return float(first.toordinal()), float(last.toordinal())
+
+
+def quantities(tokens: Words, cues: Sequence[Fired], lexicon: Lexicon) -> tuple[Quantity, ...]:
     """Return the quantities of a passage in order."""
-    found = []
-    for index, word in enumerate(tokens.low):
-        value = number(word)
-        if value is None:
+    found: list[Quantity] = []
+    index, size = 0, len(tokens)
+    comparators = {cue.first: cue for cue in cues if cue.entry.list == "comparator"}
+    ends = {cue.last: cue for cue in comparators.values()}
+    while index < size:
+        word = tokens.low[index]
+        read = None
+        if word in _MONTHS and tokens.raw[index][0].isupper():
+            read = _month_date(tokens, index)
+        elif word[0].isdigit() or word in _CARDINALS or number(word) is not None:
+            read = _number(tokens, index)
+        if read is None:
+            index += 1
             continue
-        last = index
-        following = tokens.low[index + 1] if index + 1 < len(tokens) else ""
-        if following in _SCALES:
-            value *= _SCALES[following]
-            last += 1
-            following = tokens.low[last + 1] if last + 1 < len(tokens) else ""
-        unit = ""
-        if following in _PERCENT:
-            unit, last = "percent", last + 1
-        elif index and tokens.low[index - 1] in _MONEY:
-            unit = "money"
-        start, end = tokens.span(index, last)
-        measures = following if not unit and following.isalpha() else unit
-        found.append(
-            Quantity(tokens.text[start:end], start, end, value, value, unit, "=", measures)
-        )
+        found.append(_quantity(tokens, index, read, comparators, ends, lexicon))
+        index = read.last + 1
     return tuple(found)
+
+
+def _at(tokens: Words, index: int) -> str:
+    return tokens.low[index] if 0 <= index < len(tokens) else ""
+
+
+def _day_of_month(word: str) -> int:
+    read = number(word) if word and word[0].isdigit() else None
+    if read and read[0] == int(read[0]) and 1 <= read[0] <= _DAYS_IN_MONTH and read[1] == 1:
+        return int(read[0])
+    return 0
+
+
+def _year(word: str) -> int:
+    if len(word) == 4 and word.isdigit() and _FIRST_YEAR <= int(word) < _LAST_YEAR:
+        return int(word)
+    return 0
+
+
+def _month_date(tokens: Words, index: int) -> _Read | None:
+    """Read `March 15, 2020`, `March 15`, `March 2020`, `March`; the day before is read apart."""
+    month, last = _MONTHS[tokens.low[index]], index
+    day = _day_of_month(_at(tokens, index + 1))
+    if day:
+        last += 1
+    comma = _at(tokens, last + 1) == ","
+    year = _year(_at(tokens, last + 1 + comma))
+    if year:
+        last += 1 + comma
+    if not day and not year and tokens.low[index] == "may":
+        return None
+    return _dated(year, month, day, last)
+
+
+def _dated(year: int, month: int, day: int, last: int) -> _Read | None:
+    if year:
+        try:
+            low, high = days(year, month, day)
+        except ValueError:
+            return None
+        return _Read(low, high, 1.0, "date", last)
+    low = month * 100.0 + day
+    return _Read(low, low if day else low + 99, 1.0, "day", last)
+
+
+def _number(tokens: Words, index: int) -> _Read | None:
+    word = tokens.low[index]
+    if index and tokens.raw[index - 1] == "-" and tokens.ends[index - 1] == tokens.starts[index]:
+        before = _at(tokens, index - 2)
+        joined = before.isalpha() and tokens.ends[index - 2] == tokens.starts[index - 1]
+        if joined and before not in _PARTS:
+            return None
+    day = _day_of_month(word)
+    if day and _at(tokens, index + 1) in _MONTHS and tokens.raw[index + 1][0].isupper():
+        year = _year(_at(tokens, index + 2))
+        return _dated(year, _MONTHS[tokens.low[index + 1]], day, index + 1 + bool(year))
+    if _year(word) and _reads_as_year(tokens, index):
+        return _year_read(tokens, index)
+    value = number(word)
+    if value is None:
+        return None
+    read = _Read(value[0], value[0], value[1], value[2], index)
+    _scale(tokens, read)
+    _range(tokens, read)
+    return read
+
+
+def _reads_as_year(tokens: Words, index: int) -> bool:
+    following = _at(tokens, index + 1)
+    if _at(tokens, index - 1) in _MONEY or following in _PERCENT or following in _SCALES:
+        return False
+    return (
+        _at(tokens, index - 1) in _YEAR_LEADS
+        or not following[:1].isalpha()
+        or (index == 0 or tokens.raw[index + 1][0].isupper())
+        or not following.endswith("s")
+    )
+
+
+def _year_read(tokens: Words, index: int) -> _Read:
+    year, last = int(tokens.low[index]), index
+    months = (1, 12)
+    lead = _at(tokens, index - 2) if _at(tokens, index - 1) == "-" else _at(tokens, index - 1)
+    months = _PARTS.get(lead, months)
+    to = year
+    if _at(tokens, index + 1) in ("-", "–", "to") and (end := _year(_at(tokens, index + 2))) > year:
+        to, last = end, index + 2
+    return _Read(days(year, months[0])[0], days(to, months[1])[1], 1.0, "date", last)
+
+
+def _scale(tokens: Words, read: _Read) -> None:
+    while (following := _at(tokens, read.last + 1)) in _SCALES:
+        if len(following) <= 2 and tokens.ends[read.last] != tokens.starts[read.last + 1]:
+            return
+        factor = _SCALES[following]
+        read.low, read.high, read.step = read.low * factor, read.high * factor, read.step * factor
+        read.last += 1
+        tail = number(_at(tokens, read.last + 1)) if read.step >= 100 else None
+        if tail and not tail[2] and tail[0] < factor and _at(tokens, read.last + 1) in _CARDINALS:
+            read.low, read.high, read.step = read.low + tail[0], read.high + tail[0], 1.0
+            read.last += 1
+
+
+def _range(tokens: Words, read: _Read) -> None:
+    """Read `0 to 1/4`, `3-5`, `between 3 and 5` as one range."""
+    mark = _at(tokens, read.last + 1)
+    if mark not in _RANGE_MARKS or (
+        mark in ("and", "or") and _at(tokens, read.last - 1) != "between"
+    ):
+        return
+    upper = number(_at(tokens, read.last + 2)) if _at(tokens, read.last + 2) else None
+    if upper is None or upper[2] != read.unit or upper[0] <= read.low:
+        return
+    other = _Read(upper[0], upper[0], upper[1], upper[2], read.last + 2)
+    _scale(tokens, other)
+    if mark == "to" and _at(tokens, read.last - 1) == "from":
+        return
+    if other.step >= 1e3 > read.step:
+        read.low *= other.low / upper[0]
+    read.high, read.last, read.step = other.high, other.last, min(read.step, other.step)
+
+
+def _unit(tokens: Words, index: int, read: _Read) -> str:
+    following = _at(tokens, read.last + 1)
+    if following in _PERCENT or (following == "per" and _at(tokens, read.last + 2) == "cent"):
+        read.last += 1 + (following == "per")
+        return "percent"
+    if following == "basis" and _at(tokens, read.last + 2).startswith("point"):
+        read.last += 2
+        return "basis points"
+    if _at(tokens, index - 1) in _MONEY:
+        return "money"
+    if following in _MONEY or following in _MONEY_WORDS:
+        read.last += 1
+        return "money"
+    if _rating_follows(tokens, read.last):
+        read.last += 2 + (following == "out")
+        return "rating"
+    if following in _CLOCK or _at(tokens, index - 1) == ":" or following == ":":
+        return "time"
+    if following == "s" and tokens.ends[read.last] == tokens.starts[read.last + 1]:
+        return _decade(read)
+    if following in ("times", "x") or (following == "-" and _at(tokens, read.last + 2) == "time"):
+        return "multiple"
+    return read.unit
+
+
+def _rating_follows(tokens: Words, last: int) -> bool:
+    following = _at(tokens, last + 1)
+    if following == "out" and _at(tokens, last + 2) == "of":
+        return _at(tokens, last + 3) in _RATING_SCALES
+    return following == "/" and _at(tokens, last + 2) in _RATING_SCALES
+
+
+def _decade(read: _Read) -> str:
+    year = int(read.low)
+    if not (_FIRST_YEAR <= year < _LAST_YEAR and year % 10 == 0):
+        return read.unit
+    length = 100 if year % 100 == 0 else 10
+    read.low, read.high, read.last = days(year)[0], days(year + length - 1)[1], read.last + 1
+    return "date"
+
+
+def _quantity(
+    tokens: Words,
+    index: int,
+    read: _Read,
+    leading: dict[int, Fired],
+    ending: dict[int, Fired],
+    lexicon: Lexicon,
+) -> Quantity:
+    unit = _unit(tokens, index, read)
+    comparator = "="
+    before = ending.get(index - 1) or (
+        ending.get(index - 2) if _at(tokens, index - 1) in _SKIPPED else None
+    )
+    after = leading.get(read.last + 1)
+    if before and (before.entry.kind[0] != "@") == (unit not in ("date", "day")):
+        comparator = before.entry.kind.lstrip("@")
+    elif after and after.entry.kind[0] == "+":
+        comparator = after.entry.kind[1:]
+    elif _at(tokens, read.last + 1) == "+":
+        comparator = ">="
+    nouns = _nouns(tokens, read.last, lexicon)
+    if not unit and not nouns and comparator == "=" and _labels(tokens, index, lexicon):
+        unit = "label"
+    low, high = allowed(comparator, read.low, read.high, read.step)
+    start, end = tokens.span(index, read.last)
+    return Quantity(
+        tokens.text[start:end],
+        start,
+        end,
+        low,
+        high,
+        unit,
+        comparator,
+        _measured(nouns),
+        read.low,
+        read.step,
+        index,
+        read.last,
+        nouns,
+    )
+
+
+_SKIPPED = _MONEY | {"the", "a", "an", "late", "early", "mid", "-"}
+
+
+def allowed(comparator: str, low: float, high: float, step: float) -> tuple[float, float]:
+    """Return the closed interval that a number with its comparator allows."""
+    if comparator == ">":
+        return high + step * 0.5, math.inf
+    if comparator == ">=":
+        return low, math.inf
+    if comparator == "<":
+        return -math.inf, low - step * 0.5
+    if comparator == "<=":
+        return -math.inf, high
+    return low, high
+
+
+def _labels(tokens: Words, index: int, lexicon: Lexicon) -> bool:
+    """Return whether a bare number names its noun (`season 1`) or scores (`4-3`), not counts it."""
+    before = _at(tokens, index - 1)
+    if before in ("-", "–") or _at(tokens, index + 1) in ("-", "–"):
+        return True
+    return before.isalpha() and before not in lexicon.stops and before not in lexicon.by_first
+
+
+def _nouns(tokens: Words, last: int, lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the content words right after a number: the noun counted is among them.
+
+    A second number joined by `and` or a comma is stepped over: `second and third singles`. In
+    `five-year plan` and `10-year plan` the unit joined by the hyphen is what is counted.
+    """
+    head, _, tail = tokens.low[last].partition("-")
+    if head in _CARDINALS and tail:
+        return (tail,)
+    joined = _at(tokens, last + 1) == "-" and tokens.ends[last] == tokens.starts[last + 1]
+    if joined and _at(tokens, last + 2)[:1].isalpha():
+        return (tokens.low[last + 2],)
+    nouns: list[str] = []
+    for index in range(last + 1, min(last + 6, len(tokens))):
+        word = tokens.low[index]
+        if word in lexicon.stops or not word[0].isalpha():
+            steps = word in _STEPPED or (not nouns and word in _JOINING)
+            if (nouns and word not in ("-", "–")) or not steps:
+                break
+        elif number(word) is None:
+            nouns.append(word)
+    return tuple(nouns)
+
+
+_STEPPED = frozenset(("of", "the", "more", "other", "new", "total", "-", "–", "+"))
+_JOINING = frozenset((",", "and", "or"))
+
+
+def _measured(nouns: tuple[str, ...]) -> str:
+    """Return the noun to name: the first plural, else the last word."""
+    return next((noun for noun in nouns if noun[-1] == "s"), nouns[-1] if nouns else "")

@@ -1,18 +1,57 @@
-"""When a position moved: two utterances compared, and a series of them."""
+"""When a position moved: two utterances compared, and a series of them.
+
+Distance between wordings never decides. What is coded on both sides is compared; what cannot both
+be held is a contrast (`contrasts`, `commitments`); the table KINDS says which kind of shift a
+contrast is. What no rule decides is "undecided".
+"""
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from timeline.coding import Position, code
-from timeline.diff import Difference, differences
-from timeline.likeness import likeness
+from timeline import commitments, contrasts
+from timeline.coding import Position
+from timeline.contrasts import Contrast, Pair
+from timeline.diff import Difference
+from timeline.frames import Frame, frame
 
 DETECTOR_VERSION = "1"
-LOOKBACK = 5
-_SAME_ASPECT = 0.3
+LOOKBACK = 12
+SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
+NO_SHIFT_BELOW = 0.25
+_SAME_ASPECT = 0.34  # of the shorter passage's content has to be shared to be on one aspect
+_RESTATED = 0.75  # of the shorter passage's content has to be shared to restate it
+_UNKNOWN_SCORE = 0.3
+_WEAK_KINDS = frozenset(("opposite", "exclusive", "commitment_strengthened", "commitment_weakened"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a contrast means as a shift: its kind, its direction, how much it matters."""
+
+    slug: str
+    direction: str
+    materiality: float
+
+
+KINDS: dict[str, Kind] = {
+    "polarity": Kind("reversal", "reversed", 1.0),
+    "opposite": Kind("reversal", "reversed", 0.9),
+    "roles": Kind("reframing", "changed", 0.7),
+    "exclusive": Kind("scope_changed", "changed", 0.6),
+    "name": Kind("scope_changed", "changed", 0.6),
+    "quantity": Kind("scope_changed", "quantity", 0.7),
+    "condition_added": Kind("condition_added", "hardened", 0.8),
+    "condition_dropped": Kind("condition_dropped", "softened", 0.8),
+    "condition_changed": Kind("condition_changed", "changed", 0.7),
+    "demand_added": Kind("demand_added", "hardened", 0.8),
+    "demand_dropped": Kind("demand_dropped", "softened", 0.8),
+    "demand_changed": Kind("reframing", "changed", 0.6),
+    "commitment_strengthened": Kind("commitment_strengthened", "value", 0.5),
+    "commitment_weakened": Kind("commitment_weakened", "value", 0.5),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +90,10 @@ class QuantityChange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the position moved between two utterances, how, how sure, and why."""
+    """Whether the position moved between two utterances, how, how sure, and why.
+
+    `score` is the probability of a shift, 0 to 1; spans are characters of the two texts.
+    """
 
     verdict: str
     score: float
@@ -67,6 +109,12 @@ class Verdict:
     newer_span: tuple[int, int] = (0, 0)
     features: dict[str, Any] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict as plain values, ready for JSON."""
+        payload = asdict(self)
+        payload["quantities"] = [change.as_dict() for change in self.quantities]
+        return payload
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -80,46 +128,196 @@ class Change:
     grade: str
 
 
-def compare(older: Utterance | str, newer: Utterance | str) -> Verdict:
-    """Return whether `newer` takes another position than `older`, and the reasons."""
-    before = older if isinstance(older, str) else older.text
-    after = newer if isinstance(newer, str) else newer.text
-    left, right = code(before), code(after)
-    alike = likeness(before, after)
-    found = differences(left, right)
-    features = {"likeness": alike}
-    kinds: list[str] = []
-    if alike >= _SAME_ASPECT and left.polarity != right.polarity:
-        kinds.append("reversal")
-    moved = [item for item in found if item.kind == "quantity"] if alike >= _SAME_ASPECT else []
-    if moved:
-        kinds.append("scope_changed")
-    if not kinds:
-        verdict = "no_shift" if alike > 0.9 and not found else "undecided"
-        score = 0.05 if verdict == "no_shift" else 0.3
-        return Verdict(
-            verdict,
-            score,
-            differences=found,
-            features=features,
-            older_span=(0, len(before)),
-            newer_span=(0, len(after)),
-        )
+Judge = Callable[[Position, Position], Verdict]
+"""The seam for a stronger judge: two coded passages to a verdict with reasons. Nothing depends on
+it; `compare` asks it, where one is given, only for a pair that the rules leave undecided."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A contrast in order of time, with what it means."""
+
+    contrast: Contrast
+    kind: Kind
+    direction: str
+    older: tuple[int, int]
+    newer: tuple[int, int]
+
+
+def compare(
+    older: Utterance | str, newer: Utterance | str, *, topic: str = "", judge: Judge | None = None
+) -> Verdict:
+    """Return whether `newer` takes another position than `older`, and the reasons.
+
+    With a `topic` for which both passages give a number, that number decides: like is compared
+    with like. Where either side is no verbatim record, lone adjectives and modals do not count.
+    """
+    before, after = _text(older), _text(newer)
+    sides = _sides(frame(before), frame(after))
+    verbatim = _fidelity(older) == _fidelity(newer) == "verbatim"
+    named = commitments.decision(sides, frame(topic)) if topic else None
+    if named is not None:
+        found = [_ordered(sides, named, in_time=True)] if named.certainty else []
+        verdict = _verdict(sides, found, restated=True)
+    else:
+        verdict = _verdict(sides, _findings(sides, verbatim=verbatim), restated=_restated(sides))
+    if judge is not None and verdict.verdict == "undecided":
+        return judge(sides.older.position, sides.newer.position)
+    return verdict
+
+
+def _text(side: Utterance | str) -> str:
+    return side if isinstance(side, str) else side.text
+
+
+def _fidelity(side: Utterance | str) -> str:
+    return "verbatim" if isinstance(side, str) else side.fidelity
+
+
+def _sides(older: Frame, newer: Frame) -> commitments.Sides:
+    """Return both frames with the shorter one first in their match, whatever came first in time."""
+    short, long = sorted((older, newer), key=lambda side: (len(side.content), side.tokens.text))
+    return commitments.Sides(older, newer, contrasts.pair(short, long))
+
+
+def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
+    found = [
+        _ordered(sides, contrast, in_time=False) for contrast in contrasts.contrasts(sides.both)
+    ]
+    for rule in commitments.RULES:
+        found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
+    if not verbatim:
+        found = [finding for finding in found if finding.contrast.kind not in _WEAK_KINDS]
+    return sorted(found, key=lambda finding: -finding.contrast.certainty)
+
+
+def _ordered(sides: commitments.Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
+    kind = KINDS[contrast.kind]
+    spans = (contrast.short, contrast.long)
+    if not in_time and sides.both.short is not sides.older:
+        spans = spans[::-1]
+    direction = kind.direction
+    if direction == "quantity":
+        change = _quantity_change(sides, contrast, in_time=in_time)
+        direction = {"raised": "hardened", "lowered": "softened"}.get(change.change, "changed")
+    elif direction == "value":
+        direction = _value_direction(sides)
+    return _Finding(contrast, kind, direction, *spans)
+
+
+def _quantity_change(
+    sides: commitments.Sides, contrast: Contrast, *, in_time: bool
+) -> QuantityChange:
+    if contrast.quantities is None:
+        return QuantityChange("", "", "", "changed")
+    old, new = contrast.quantities
+    if not in_time and sides.both.short is not sides.older:
+        old, new = new, old
+    change = "changed"
+    if old.unit not in ("date", "day") and old.comparator == new.comparator:
+        rise = (new.low + new.high) - (old.low + old.high)
+        rise = new.value - old.value if rise != rise else rise  # infinite bounds give no number
+        change = "raised" if rise > 0 else "lowered" if rise < 0 else "changed"
+    return QuantityChange(old.measures or old.unit, old.text, new.text, change)
+
+
+def _value_direction(sides: commitments.Sides) -> str:
+    old, new = sides.older.position.value, sides.newer.position.value
+    if old is None or new is None or old == new:
+        return "changed"
+    return "softened" if new > old else "hardened"
+
+
+def _restated(sides: commitments.Sides) -> bool:
+    """Return whether the newer passage says again what the older one says, nothing left open."""
+    both = sides.both
+    if both.cover < _RESTATED or not both.short.content:
+        return sides.older.stems == sides.newer.stems
+    scopes = {len(side.position.scopes) for side in (sides.older, sides.newer)}
+    return len(scopes) == 1 and not _loose_numbers(both)
+
+
+def _loose_numbers(both: Pair) -> bool:
+    """Return whether each side has a number that the other has nowhere."""
+    left, right = (side.position.quantities for side in (both.short, both.long))
+    values, others = ({(q.unit, q.low, q.high) for q in side} for side in (left, right))
+    return bool(values - others) and bool(others - values)
+
+
+def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, restated: bool) -> Verdict:
+    sure = [item for item in found if item.contrast.certainty >= SHIFT_FROM]
+    score = _score(sides, found, restated=restated)
+    label = "shift" if sure else "no_shift" if score < NO_SHIFT_BELOW and restated else "undecided"
+    shown = sure or found[:1]
     return Verdict(
-        "shift",
-        0.9,
-        tuple(kinds),
-        "reversed" if "reversal" in kinds else "changed",
-        0.8,
-        0.6,
-        tuple(item.note for item in found),
-        found,
-        tuple(QuantityChange("", item.older, item.newer, "changed") for item in moved),
-        "without these differences the two would be one position",
-        features=features,
-        older_span=(0, len(before)),
-        newer_span=(0, len(after)),
+        label,
+        round(score, 4),
+        tuple(dict.fromkeys(item.kind.slug for item in sure)),
+        _direction(item.direction for item in sure),
+        max((item.kind.materiality for item in sure), default=0.0),
+        round(max(score, 1 - score), 4),
+        tuple(item.contrast.note for item in shown),
+        tuple(_difference(sides, item) for item in found),
+        tuple(
+            _quantity_change(sides, item.contrast, in_time=item.older == item.contrast.short)
+            for item in shown
+            if item.contrast.quantities is not None
+        ),
+        _counterfactual(sure, found),
+        _span(sides.older, [item.older for item in shown]),
+        _span(sides.newer, [item.newer for item in shown]),
+        {
+            "cover": round(sides.both.cover, 4),
+            "back": round(sides.both.back, 4),
+            "rules": [[item.contrast.kind, round(item.contrast.certainty, 4)] for item in found],
+        },
     )
+
+
+def _score(sides: commitments.Sides, found: Sequence[_Finding], *, restated: bool) -> float:
+    """Return the probability of a shift: the surest contrast, else what is left open."""
+    top = max((item.contrast.certainty for item in found), default=0.0)
+    if restated:
+        return max(top, 0.02 + 0.1 * (2 - sides.both.cover - sides.both.back))
+    return max(top, _UNKNOWN_SCORE)
+
+
+def _direction(directions: Iterable[str]) -> str:
+    seen = set(directions)
+    if "reversed" in seen:
+        return "reversed"
+    clear = seen & {"hardened", "softened"}
+    if len(clear) == 1:
+        return clear.pop()
+    return "changed" if seen else "none"
+
+
+def _difference(sides: commitments.Sides, item: _Finding) -> Difference:
+    old, new = sides.older.tokens.span(*item.older), sides.newer.tokens.span(*item.newer)
+    return Difference(
+        item.contrast.kind,
+        sides.older.tokens.text[slice(*old)],
+        sides.newer.tokens.text[slice(*new)],
+        *old,
+        *new,
+        item.contrast.note,
+    )
+
+
+def _counterfactual(sure: Sequence[_Finding], found: Sequence[_Finding]) -> str:
+    if sure:
+        listed = "; ".join(item.contrast.note for item in sure)
+        return f"no shift would be called without: {listed}"
+    if found:
+        return f"a shift would be called if this were surer: {found[0].contrast.note}"
+    return "a shift would be called if a number, negation, condition, demand or name differed"
+
+
+def _span(side: Frame, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    if not spans:
+        return 0, len(side.tokens.text)
+    first, last = min(first for first, _ in spans), max(last for _, last in spans)
+    return side.tokens.span(first, last) if len(side.tokens) else (0, 0)
 
 
 def _weaker(one: str, other: str) -> str:
@@ -138,7 +336,7 @@ def changes(series: Sequence[Utterance], *, of: Collection[int] | None = None) -
         place = bisect_left(ordered, _when(newer), key=_when)
         for older in reversed(ordered[max(0, place - LOOKBACK) : place]):
             verdict = compare(older, newer)
-            if verdict.features["likeness"] < _SAME_ASPECT:
+            if verdict.features["cover"] < _SAME_ASPECT:
                 continue
             found.append(_change(older, newer, verdict))
             break

@@ -1,0 +1,247 @@
+"""What a stance asks, promises and makes depend on something: how that differs between two.
+
+Conditions, demands, modals and horizons ("for some time", "at least through mid-2015"), compared
+where the rest of what is said is the same; and the number that belongs to the thing decided.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import Levenshtein
+
+from timeline.coding import Condition, Demand
+from timeline.contrasts import Contrast, Pair, agree
+from timeline.frames import Frame
+from timeline.lexicon import Fired
+from timeline.quantities import Quantity
+
+_REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
+_UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
+_MODAL_SCALE = {"may": 0, "should": 1, "would": 1, "will": 2, "must": 3}
+_LONG = 40  # content words from which a passage is read as a whole statement
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two frames in order of time, and their content match."""
+
+    older: Frame
+    newer: Frame
+    both: Pair
+
+    def covered(self, frame: Frame, indexes: Sequence[int]) -> float:
+        """Return the share of these tokens that the other frame has too."""
+        other = self.newer if frame is self.older else self.older
+        known = [bool(other.match(frame.keys(index))) for index in indexes]
+        return sum(known) / len(known) if known else 1.0
+
+
+def _inside(frame: Frame, element: Condition | Demand) -> list[int]:
+    starts = frame.tokens.starts
+    return [index for index in frame.content if element.start <= starts[index] < element.end]
+
+
+def _tokens_of(frame: Frame, start: int, end: int) -> tuple[int, int]:
+    inside = [index for index, at in enumerate(frame.tokens.starts) if start <= at < end]
+    return (inside[0], inside[-1]) if inside else (0, 0)
+
+
+def _clauses(frame: Frame, kind: str) -> Sequence[Condition | Demand]:
+    return frame.position.conditions if kind == "condition" else frame.position.demands
+
+
+def clauses(sides: Sides, kind: str) -> Iterator[Contrast]:
+    """Return conditions or demands that one side has and the other, saying the rest, has not."""
+    dropped, added = (_missing(sides, frame, kind) for frame in (sides.older, sides.newer))
+    if dropped and added:
+        yield _clause(sides, f"{kind}_changed", dropped[0], added[0])
+    elif dropped and not _clauses(sides.newer, kind):
+        yield _clause(sides, f"{kind}_dropped", dropped[0], None)
+    elif added and not _clauses(sides.older, kind):
+        yield _clause(sides, f"{kind}_added", None, added[0])
+
+
+def _missing(sides: Sides, frame: Frame, kind: str) -> list[Condition | Demand]:
+    return [
+        element
+        for element in _clauses(frame, kind)
+        if (inside := _inside(frame, element)) and sides.covered(frame, inside) < _UNKNOWN
+    ]
+
+
+def _clause(
+    sides: Sides, kind: str, old: Condition | Demand | None, new: Condition | Demand | None
+) -> Contrast:
+    older, newer = sides.older, sides.newer
+    rest = min(
+        sides.covered(frame, [i for i in frame.content if i not in set(_inside(frame, element))])
+        for frame, element in ((older, old), (newer, new))
+        if element is not None
+    )
+    words = " -> ".join(f"'{element.text}'" for element in (old, new) if element is not None)
+    return Contrast(
+        kind,
+        f"{kind.replace('_', ' ')}: {words}",
+        _tokens_of(older, old.start, old.end) if old else (0, len(older.tokens) - 1),
+        _tokens_of(newer, new.start, new.end) if new else (0, len(newer.tokens) - 1),
+        0.75 * rest if rest >= _REST else 0.4 * rest,
+    )
+
+
+def conditions(sides: Sides) -> Iterator[Contrast]:
+    """Conditions added, dropped or changed while the rest is restated."""
+    return clauses(sides, "condition")
+
+
+def demands(sides: Sides) -> Iterator[Contrast]:
+    """Demands added, dropped or changed while the rest is restated."""
+    return clauses(sides, "demand")
+
+
+def modals(sides: Sides) -> Iterator[Contrast]:
+    """A modal in the place of a stronger or weaker one, in otherwise nearly the same words."""
+    if sides.both.cover < 0.9 or sides.both.back < 0.9:
+        return
+    older, newer = sides.older, sides.newer
+    left, right = _modal_levels(older), _modal_levels(newer)
+    for tag, a, b, c, d in Levenshtein.opcodes(older.stems, newer.stems):
+        old = next((left[index] for index in range(a, b) if index in left), None)
+        new = next((right[index] for index in range(c, d) if index in right), None)
+        if tag != "replace" or not old or not new or old[1] == new[1]:
+            continue
+        up = new[1] > old[1]
+        yield Contrast(
+            "commitment_strengthened" if up else "commitment_weakened",
+            f"modal '{old[0]}' -> '{new[0]}'",
+            (a, b - 1),
+            (c, d - 1),
+            0.7,
+        )
+
+
+def _modal_levels(frame: Frame) -> dict[int, tuple[str, int]]:
+    return {
+        cue.first: (" ".join(cue.entry.words), _MODAL_SCALE[cue.entry.kind])
+        for cue in frame.position.fired
+        if cue.entry.list == "modality"
+    }
+
+
+# ---- Forward guidance -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """For how long, until when or how fast something is announced: its sign and its tokens."""
+
+    sign: str
+    first: int
+    last: int
+
+
+def horizons(frame: Frame) -> list[Horizon]:
+    """Return the horizons of the sentences that state what the speaker expects of its conduct."""
+    cues = frame.position.fired
+    outlook = {frame.sentence[cue.first] for cue in cues if cue.entry.list == "outlook"}
+    found = []
+    for cue in cues:
+        if cue.entry.list == "horizon" and frame.sentence[cue.first] in outlook:
+            last, sign = _horizon_sign(frame, cue)
+            if sign:
+                found.append(Horizon(sign, cue.first, last))
+    return found
+
+
+def _horizon_sign(frame: Frame, cue: Fired) -> tuple[int, str]:
+    """Return the last token and the sign: the cue's own words, for a date cue what it names."""
+    if cue.entry.kind != "date":
+        return cue.last, " ".join(cue.entry.words)
+    end = cue.last + 6
+    named = [q for q in frame.position.quantities if cue.last < q.first <= end]
+    if named:
+        return named[0].last, f"until {named[0].low:g}..{named[0].high:g}"
+    return cue.last, ""
+
+
+def guidance(sides: Sides) -> Iterator[Contrast]:
+    """A horizon given up, announced, or put in another's place, in whole statements."""
+    if min(len(sides.older.content), len(sides.newer.content)) < _LONG:
+        return
+    old, new = horizons(sides.older), horizons(sides.newer)
+    signs, others = {item.sign for item in old}, {item.sign for item in new}
+    gone = [item for item in old if item.sign not in others]
+    come = [item for item in new if item.sign not in signs]
+    if not gone and not come:
+        return
+    before = _words(sides.older, gone[0]) if gone else "nothing said"
+    after = _words(sides.newer, come[0]) if come else "nothing said"
+    yield Contrast(
+        "condition_changed" if gone and come else f"condition_{'added' if come else 'dropped'}",
+        f"horizon '{before}' -> '{after}'",
+        (gone[0].first, gone[0].last) if gone else (0, len(sides.older.tokens) - 1),
+        (come[0].first, come[0].last) if come else (0, len(sides.newer.tokens) - 1),
+        0.75,
+    )
+
+
+def _words(frame: Frame, item: Horizon) -> str:
+    start, end = frame.tokens.span(item.first, item.last)
+    return frame.tokens.text[start:end]
+
+
+# ---- The number that belongs to the thing decided ----------------------------------------
+
+
+def decided(frame: Frame, topic: Frame) -> Quantity | None:
+    """Return the number that the passage gives for the topic: after its words, in one sentence.
+
+    A change "by 25 basis points to 2 percent" is read as its outcome. Measured: old against new,
+    this tells hardened, softened and same in the policy series better than any other feature.
+    """
+    wanted = [key for index in topic.content for key in topic.keys(index)[:1]]
+    best: tuple[int, int, Quantity] | None = None
+    for quantity in frame.position.quantities:
+        if quantity.unit not in ("percent", "money", "") or not wanted:
+            continue
+        sentence = frame.sentence[quantity.first]
+        places = [_before(frame, key, sentence, quantity.first) for key in wanted]
+        known = [place for place in places if place is not None]
+        if 2 * len(known) <= len(wanted):
+            continue
+        rank = (-len(known), quantity.first - max(known))
+        if best is None or rank < best[:2]:
+            best = (*rank, quantity)
+    return best[2] if best else None
+
+
+def _before(frame: Frame, key: str, sentence: int, limit: int) -> int | None:
+    places = [
+        place
+        for place in frame.found.get(key, ())
+        if place < limit and frame.sentence[place] == sentence
+    ]
+    return places[-1] if places else None
+
+
+def decision(sides: Sides, topic: Frame) -> Contrast | None:
+    """Return the contrast of the decided numbers; certainty 0 where they are the same.
+
+    None where either passage gives no number for the topic.
+    """
+    old, new = decided(sides.older, topic), decided(sides.newer, topic)
+    if old is None or new is None or old.unit != new.unit:
+        return None
+    same = (old.low, old.high) == (new.low, new.high) or (
+        agree(old, new) and old.value == new.value
+    )
+    return Contrast(
+        "quantity",
+        f"{topic.tokens.text}: '{old.text}' -> '{new.text}'",
+        (old.first, old.last),
+        (new.first, new.last),
+        0.0 if same else 0.95,
+        (old, new),
+    )
+
+
+RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (conditions, demands, modals, guidance)

@@ -1,0 +1,474 @@
+"""What two passages cannot both hold: numbers, negation, opposites, names in one slot, roles.
+
+Each rule looks at two frames, the shorter one first, and returns contrasts: where they stand in
+both, how sure the rule is (0 to 1; set on one half of the labelled sets, checked on the other),
+and a note in words. A rule never looks at likeness alone.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import Levenshtein
+
+from timeline.frames import Frame
+from timeline.quantities import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One thing that differs in substance: token spans in the shorter and the longer passage."""
+
+    kind: str
+    note: str
+    short: tuple[int, int]
+    long: tuple[int, int]
+    certainty: float
+    quantities: tuple[Quantity, Quantity] | None = None
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two frames, the shorter first, and which of its content words the longer one has too."""
+
+    short: Frame
+    long: Frame
+    matched: dict[int, int]
+    cover: float
+    back: float
+
+    def covered(self, indexes: Iterable[int]) -> float:
+        """Return the share of these tokens of the shorter frame that the longer has; 1 of none."""
+        known = [index in self.matched for index in indexes]
+        return sum(known) / len(known) if known else 1.0
+
+
+def pair(short: Frame, long: Frame) -> Pair:
+    """Return the two frames with their content words matched by stem, synonym or kind."""
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for index in short.content:
+        keys = short.keys(index)
+        places = long.match(keys) or long.kinds.get(keys[0]) or _kind_places(long, keys[0])
+        if places:
+            place = next((place for place in places if place not in taken), places[0])
+            matched[index] = place
+            taken.add(place)
+    cover = len(matched) / len(short.content) if short.content else 1.0
+    back = len(taken) / len(long.content) if long.content else 1.0
+    return Pair(short, long, matched, cover, back)
+
+
+def _kind_places(long: Frame, stem: str) -> list[int]:
+    for kind in long.lexicon.kinds.get(stem, ()):
+        if kind in long.found:
+            return long.found[kind]
+    return []
+
+
+def contrasts(both: Pair) -> list[Contrast]:
+    """Return every contrast between the two passages, the surest first."""
+    found = [contrast for rule in RULES for contrast in rule(both)]
+    return sorted(found, key=lambda contrast: (-contrast.certainty, contrast.kind, contrast.short))
+
+
+# ---- Numbers ----------------------------------------------------------------------------
+
+
+def comparable(one: Quantity, other: Quantity, both: Pair) -> bool:
+    """Return whether two quantities can be of one thing: same unit, and the same noun if counts."""
+    if one.unit != other.unit or one.unit in ("label", "time"):
+        return False
+    if one.unit and one.unit != "ordinal":
+        return True
+    left = _noun_keys(both.short, one)
+    return not left.isdisjoint(_noun_keys(both.long, other))
+
+
+def _noun_keys(frame: Frame, quantity: Quantity) -> set[str]:
+    keys: set[str] = set()
+    for noun in quantity.nouns:
+        found = frame.lexicon.keys(noun)
+        keys.update(found)
+        keys.update(frame.lexicon.kinds.get(found[0], ()))
+    return keys
+
+
+def agree(one: Quantity, other: Quantity) -> bool:
+    """Return whether some value fits both, each read as finely as it is written.
+
+    A bound that just touches the other number is not counted as broken, nor is "more than 40"
+    beside "more than 50"; of two plain numbers the coarser may be rounded; numbers said to be
+    rounded may differ by a twentieth.
+    """
+    if one.value == other.value and one.unit != "date":
+        return True
+    slack = 0.0
+    comparators = {one.comparator, other.comparator}
+    if comparators <= {"=", "~"} and one.unit not in ("date", "day"):
+        slack = 0.5 * max(one.step, other.step) if one.step != other.step else 0.0
+        if "~" in comparators:
+            slack = max(slack, 0.05 * max(abs(one.value), abs(other.value)))
+    elif comparators <= {">", ">="} and one.unit not in ("date", "day"):
+        return one.value <= other.value
+    elif comparators <= {"<", "<="} and one.unit not in ("date", "day"):
+        return one.value >= other.value
+    return one.low <= other.high + slack and other.low <= one.high + slack
+
+
+_REACH, _CLOSE = 5, 2  # content words on either side of a number that say what it is of
+
+
+def _near(frame: Frame, quantity: Quantity, reach: int) -> list[int]:
+    at = bisect_left(frame.content, quantity.first)
+    sentence = frame.sentence[quantity.first]
+    around = frame.content[max(0, at - reach) : at + reach]
+    return [index for index in around if frame.sentence[index] == sentence]
+
+
+def _context(both: Pair, one: Quantity, other: Quantity) -> float:
+    """Return how much of the words around `one` stands around `other`, the closest twice."""
+    return (
+        _shared(both, _near(both.short, one, _REACH), _near(both.long, other, 2 * _REACH))
+        + _shared(both, _near(both.short, one, _CLOSE), _near(both.long, other, _CLOSE))
+    ) / 2
+
+
+def _shared(both: Pair, near: list[int], around: list[int]) -> float:
+    if not near:
+        return 0.0
+    places = {key for index in around for key in both.long.keys(index)}
+    return sum(not places.isdisjoint(both.short.keys(index)) for index in near) / len(near)
+
+
+def numbers(both: Pair) -> Iterator[Contrast]:
+    """A number of the shorter passage that the longer one's number on the same thing forbids."""
+    rivals_of = both.long.position.quantities
+    for one in both.short.position.quantities:
+        rivals = [
+            (_context(both, one, other), -place, other)
+            for place, other in enumerate(rivals_of)
+            if comparable(one, other, both)
+        ]
+        if not rivals:
+            continue
+        context, _, other = max(rivals)
+        if any(agree(one, rival) and near >= context - 0.15 for near, _, rival in rivals):
+            continue
+        yield Contrast(
+            "quantity",
+            f"{one.measures or one.unit or 'number'}: '{one.text}' / '{other.text}'",
+            (one.first, one.last),
+            (other.first, other.last),
+            _number_certainty(both, one, other, context, len(rivals)),
+            (one, other),
+        )
+
+
+_BOUNDS = frozenset((">", ">=", "<", "<="))
+
+
+def _number_certainty(
+    both: Pair, one: Quantity, other: Quantity, context: float, rivals: int
+) -> float:
+    """Return how sure a number conflict is.
+
+    A stated bound that is broken is a conflict in nearly any wording about the same thing; two
+    plain numbers are one only in nearly the same words, since reports round and time moves on.
+    """
+    if _BOUNDS & {one.comparator, other.comparator}:
+        return 0.9 if context >= 0.2 else 0.5
+    if both.cover >= 0.9 and both.back >= 0.75:
+        return 0.85
+    return 0.55 if context >= 0.6 and both.cover >= 0.75 else 0.45 * context
+
+
+# ---- Negation ---------------------------------------------------------------------------
+
+
+def negation(both: Pair) -> Iterator[Contrast]:
+    """What one side denies the other affirms: the first shared word after the negator decides."""
+    short, long = both.short, both.long
+    back: dict[int, int] = {place: index for index, place in both.matched.items()}
+    turned = [
+        (index, both.matched[index], True)
+        for index in _denied(short, long, both.matched)
+        if both.matched[index] not in long.negated
+    ]
+    turned += [
+        (back[place], place, False)
+        for place in _denied(long, short, back)
+        if back[place] not in short.negated
+    ]
+    if not turned:
+        return
+    index, place, on_short = turned[0]
+    denied = short.tokens.raw[index] if on_short else long.tokens.raw[place]
+    yield Contrast(
+        "polarity",
+        f"'{denied}' is denied on one side only",
+        (index, index),
+        (place, place),
+        _negation_certainty(both),
+    )
+
+
+def _denied(frame: Frame, other: Frame, shared: Mapping[int, int]) -> list[int]:
+    """Return the first word after each negator that the other side has too: what it denies.
+
+    A verb such as "refuse" that stands on both sides denies the same on both.
+    """
+    content = frame.content
+    found = []
+    for scope in frame.position.scopes:
+        if scope.kind == "inherent" and other.match(frame.keys(scope.cue)):
+            continue
+        at = bisect_left(content, scope.first)
+        inside = content[at : bisect_right(content, scope.last)]
+        found += [index for index in inside if index in shared][:1]
+    return found
+
+
+def _negation_certainty(both: Pair) -> float:
+    """Return how sure a denial is; the steps are those of precision on the halves built on.
+
+    Nearly everything has to be shared; what only the longer passage denies may be part of more.
+    """
+    share, matched = _denied_share(both), len(both.matched)
+    if len(both.short.position.scopes) == len(both.long.position.scopes):
+        return 0.45 * both.cover * share
+    if share >= 0.75 and both.cover >= 0.8:
+        return 0.9
+    if share >= 0.75 and both.cover >= 0.6 and matched >= 3:
+        return 0.72
+    if both.cover == 1.0 and not both.short.position.scopes and share >= 0.25:
+        return 0.65
+    return 0.5 * both.cover * share
+
+
+def _denied_share(both: Pair) -> float:
+    """Return how much of what either side denies is named on the other."""
+    places = set(both.matched.values())
+    short = [index in both.matched for index in both.short.content if index in both.short.negated]
+    long = [index in places for index in both.long.content if index in both.long.negated]
+    return min((sum(side) / len(side) for side in (short, long) if side), default=0.0)
+
+
+# ---- Opposites --------------------------------------------------------------------------
+
+
+def opposites(both: Pair) -> Iterator[Contrast]:
+    """A word on one side, its opposite or another of its kind on the other, neither on both.
+
+    Where both passages open with an indefinite subject ("a man ...") they can be of two things,
+    and nothing follows.
+    """
+    short, long = both.short, both.long
+    places = set(both.matched.values())
+    free = [index for index in long.content if index not in places]
+    for index in short.content:
+        if index in both.matched:
+            continue
+        for place in free:
+            kind = _opposed(both, index, place)
+            if kind and (index in short.negated) == (place in long.negated):
+                yield Contrast(
+                    kind,
+                    f"'{short.tokens.raw[index]}' / '{long.tokens.raw[place]}'",
+                    (index, index),
+                    (place, place),
+                    _opposite_certainty(both, kind, index, place),
+                )
+
+
+_INDEFINITE = frozenset(("a", "an", "some", "two", "three", "several", "many"))
+
+
+def _opposite_certainty(both: Pair, kind: str, index: int, place: int) -> float:
+    rest = both.covered([other for other in both.short.content if other != index])
+    if both.short.tokens.low[0] in _INDEFINITE and both.long.tokens.low[0] in _INDEFINITE:
+        return 0.3 * rest
+    if kind == "exclusive" and _predicate(both.short, index) and _predicate(both.long, place):
+        return 0.5 + 0.35 * rest
+    return (0.55 if kind == "exclusive" else 0.8) * rest
+
+
+def _predicate(frame: Frame, index: int) -> bool:
+    """Return whether a word is what something is said to be: "is a ... city"."""
+    before = frame.tokens.low[max(0, index - _GOVERNING - 2) : index]
+    return any(word in ("is", "was", "are", "were") for word in before) and any(
+        word in ("a", "an", "the") for word in before
+    )
+
+
+def _opposed(both: Pair, index: int, place: int) -> str:
+    left, right = both.short.keys(index), both.long.keys(place)
+    lists = both.short.lexicon
+    if any(key in lists.opposites and lists.opposites[key] & set(right) for key in left):
+        return "opposite"
+    if _privative(left[0], right[0]) or _privative(right[0], left[0]):
+        return "opposite"
+    kind = lists.exclusives.get(left[0])
+    return "exclusive" if kind and kind == lists.exclusives.get(right[0]) else ""
+
+
+_PRIVATIVE = ("un", "in", "im", "ir", "il", "dis", "non-", "non", "de", "de-")
+
+
+def _privative(one: str, other: str) -> bool:
+    """Return whether `one` is `other` with a prefix that denies it, or with -less (CGEL 19.3.2)."""
+    if len(other) < 4 or len(one) <= len(other):
+        return False
+    return one == other + "less" or (one.endswith(other) and one[: -len(other)] in _PRIVATIVE)
+
+
+# ---- Names ------------------------------------------------------------------------------
+
+_SLOT_REACH = 8  # tokens after the governing word in which its slot is looked for
+_GOVERNING = 4  # tokens before a name in which its governing word stands
+
+
+def _name_runs(frame: Frame) -> list[tuple[int, int]]:
+    """Return runs of name tokens as (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for index in sorted(frame.named):
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def _slot(frame: Frame, first: int) -> tuple[int, str] | None:
+    """Return the word that governs a name and the preposition between them, if there is one."""
+    low = frame.tokens.low
+    link = ""
+    for index in range(first - 1, max(-1, first - 1 - _GOVERNING), -1):
+        if low[index] in _LINKS:
+            link = low[index]
+        elif not low[index][0].isalnum():
+            return None
+        elif low[index] not in frame.lexicon.stops and index not in frame.named:
+            return (index, link) if link else None
+    return None
+
+
+_LINKS = frozenset(("by", "for", "with", "from", "in", "at", "to", "of", "on", "against", "near"))
+
+
+def slots(both: Pair) -> Iterator[Contrast]:
+    """A name after the same word and preposition, where the other side has another name."""
+    short, long = both.short, both.long
+    runs = dict(_name_runs(long))
+    for first, last in _name_runs(short):
+        slot = _slot(short, first)
+        if slot is None or any(index in both.matched for index in range(first, last + 1)):
+            continue
+        governing, link = slot
+        place = both.matched.get(governing)
+        if place is None or short.keys(governing)[0] not in short.lexicon.single:
+            continue
+        rival = _filler(long, place, link, runs)
+        if rival is None or _initials(short, long, first, last, rival, runs[rival]):
+            continue
+        rest = [index for index in short.content if not first <= index <= last]
+        yield Contrast(
+            "name",
+            f"'{short.tokens.raw[governing]} {link} {short.tokens.raw[first]}' / "
+            f"'{link} {long.tokens.raw[rival]}'",
+            (first, last),
+            (rival, runs[rival]),
+            0.85 * both.covered(rest),
+        )
+
+
+def _initials(
+    short: Frame, long: Frame, first: int, last: int, rival: int, rival_last: int
+) -> bool:
+    """Return whether one name is the initials of the other: UK, United Kingdom."""
+    left, right = short.tokens.low[first : last + 1], long.tokens.low[rival : rival_last + 1]
+    return "".join(word[0] for word in left) == "".join(right).replace(".", "") or "".join(
+        word[0] for word in right
+    ) == "".join(left).replace(".", "")
+
+
+def _filler(long: Frame, place: int, link: str, runs: dict[int, int]) -> int | None:
+    low = long.tokens.low
+    for index in range(place + 1, min(place + _SLOT_REACH, len(low) - 1)):
+        if low[index] == link:
+            for first in (index + 1, index + 2):
+                if first in runs:
+                    return first
+    return None
+
+
+# ---- Roles ------------------------------------------------------------------------------
+
+
+def roles(both: Pair) -> Iterator[Contrast]:
+    """The same words with two names in each other's place: who does it, and to whom."""
+    short, long = both.short, both.long
+    left, right = _name_runs(short), _name_runs(long)
+    if both.cover < 1.0 or both.back < 1.0 or not len(left) == len(right) == 2:
+        return
+    first, second = ([short.tokens.low[i] for i in range(a, b + 1)] for a, b in left)
+    third, fourth = ([long.tokens.low[i] for i in range(a, b + 1)] for a, b in right)
+    passive = ("by" in short.tokens.low) != ("by" in long.tokens.low)
+    if (first, second) == (fourth, third) and first != second and not passive:
+        yield Contrast(
+            "roles",
+            f"'{' '.join(first)}' and '{' '.join(second)}' have changed places",
+            (left[0][0], left[1][1]),
+            (right[0][0], right[1][1]),
+            0.75,
+        )
+
+
+# ---- Nearly the same words --------------------------------------------------------------
+
+
+_ALIKE = 0.75  # of the content words on both sides, for a word-by-word comparison to mean much
+_OTHER_EDITS = 2  # words that may differ elsewhere when one name has taken another's place
+
+
+def replaced(both: Pair) -> Iterator[Contrast]:
+    """Where nearly all words are the same, a number or name put in the place of another."""
+    if both.cover < _ALIKE or both.back < _ALIKE:
+        return
+    short, long = both.short, both.long
+    edits = [code for code in Levenshtein.opcodes(short.stems, long.stems) if code[0] != "equal"]
+    size = sum(max(b - a, d - c) for _, a, b, c, d in edits)
+    for tag, a, b, c, d in edits:
+        if tag != "replace":
+            continue
+        kind, certainty = _replaced_kind(both, range(a, b), range(c, d), size - max(b - a, d - c))
+        if kind:
+            old, new = short.tokens.span(a, b - 1), long.tokens.span(c, d - 1)
+            note = f"'{short.tokens.text[slice(*old)]}' / '{long.tokens.text[slice(*new)]}'"
+            yield Contrast(kind, note, (a, b - 1), (c, d - 1), certainty)
+
+
+def _replaced_kind(both: Pair, left: range, right: range, elsewhere: int) -> tuple[str, float]:
+    """Return what was put in whose place, and how sure that is with `elsewhere` other edits."""
+    short, long = both.short, both.long
+    old, new = short.quantities_in(left), long.quantities_in(right)
+    if old and new:
+        if any(agree(one, other) for one in old for other in new):
+            return "", 0.0
+        return "quantity", 0.85 if elsewhere <= 2 * _OTHER_EDITS else 0.55
+    names = any(index in short.named for index in left) and any(
+        index in long.named for index in right
+    )
+    if not names or any(index in both.matched for index in left):
+        return "", 0.0
+    return "name", 0.8 if elsewhere <= _OTHER_EDITS else 0.5
+
+
+RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
+    numbers,
+    negation,
+    opposites,
+    slots,
+    roles,
+    replaced,
+)

@@ -1,0 +1,106 @@
+"""A passage made comparable: content words by stem and class, negation scopes, names."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from timeline.coding import Position, code
+from timeline.lexicon import Lexicon, lexicon
+from timeline.quantities import Quantity
+from timeline.words import Words
+
+ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
+
+
+@dataclass(slots=True)
+class Frame:
+    """What rules look at. Token indexes throughout.
+
+    `content` are the tokens that carry content (numbers and negators excluded); `found` leads from
+    a stem or synonym class to its tokens; `negated` holds the tokens under an odd number of
+    negators; `named` those written as a name.
+    """
+
+    position: Position
+    tokens: Words
+    lexicon: Lexicon
+    content: list[int] = field(default_factory=list)
+    found: dict[str, list[int]] = field(default_factory=dict)
+    roots: dict[str, list[int]] = field(default_factory=dict)
+    kinds: dict[str, list[int]] = field(default_factory=dict)
+    negated: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
+    sentence: list[int] = field(default_factory=list)
+
+    def keys(self, index: int) -> tuple[str, ...]:
+        """Return what the token at `index` is found by."""
+        return self.lexicon.keys(self.tokens.low[index])
+
+    def quantities_in(self, span: range) -> list[Quantity]:
+        """Return the quantities that reach into a span of tokens."""
+        return [
+            quantity
+            for quantity in self.position.quantities
+            if quantity.first < span.stop and quantity.last >= span.start
+        ]
+
+    @property
+    def stems(self) -> list[str]:
+        """Return the stem of every token, for aligning two passages word by word."""
+        stem = self.lexicon.stem
+        return [stem(word) for word in self.tokens.low]
+
+    def match(self, keys: tuple[str, ...]) -> list[int]:
+        """Return the tokens here that say the same as `keys`: the stem's own, else a synonym's."""
+        for key in keys:
+            if key in self.found:
+                return self.found[key]
+        if len(keys[0]) > ROOT:
+            return self.roots.get(keys[0][:ROOT], [])
+        return []
+
+
+@lru_cache(maxsize=4096)
+def frame(text: str) -> Frame:
+    """Return the comparable form of `text`."""
+    position = code(text)
+    tokens = position.words
+    assert tokens is not None  # noqa: S101 - code() always keeps the tokens
+    made = Frame(position, tokens, lexicon(position.language))
+    numbers = {
+        index
+        for quantity in position.quantities
+        for index in range(quantity.first, quantity.last + 1)
+    }
+    _fill_content(made, numbers)
+    for scope in position.scopes:
+        made.negated ^= set(range(scope.first, scope.last + 1))
+    return made
+
+
+def _fill_content(made: Frame, numbers: set[int]) -> None:
+    stops, kinds = made.lexicon.stops, made.lexicon.kinds
+    sentence, opening = 0, True
+    for index, word in enumerate(made.tokens.low):
+        made.sentence.append(sentence)
+        if not word[0].isalnum():
+            if word in (".", "!", "?"):
+                sentence, opening = sentence + 1, True
+            continue
+        if (
+            made.tokens.raw[index][0].isupper()
+            and not opening
+            and word not in stops
+            and index not in numbers
+        ):
+            made.named.add(index)
+        opening = False
+        if word in stops or index in numbers:
+            continue
+        made.content.append(index)
+        keys = made.lexicon.keys(word)
+        for key in keys:
+            made.found.setdefault(key, []).append(index)
+        if len(keys[0]) > ROOT:
+            made.roots.setdefault(keys[0][:ROOT], []).append(index)
+        for kind in kinds.get(keys[0], ()):
+            made.kinds.setdefault(kind, []).append(index)
