@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from timeline.likeness import likeness
 from timeline.words import sentences, words
 
-SAME_ORIGIN = 0.6  # share of the shorter narration that has its counterpart in the other
+SAME_ORIGIN = 0.5  # share of the shorter narration that has its counterpart in the other
 WORTH_COMPARING = 0.4  # share of the smaller fingerprint that the other one has too
 FINGERPRINT_SIZE = 64
 _FEWEST_SENTENCES = 3

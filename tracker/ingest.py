@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from tracker import chronology, dates, fetching, parsing
+from tracker import chronology, dates, fetching, origins, parsing
 from tracker.dates import EdtfDate
 from tracker.models import (
     Actor,
@@ -22,11 +22,11 @@ from tracker.models import (
     Decision,
     Document,
     Source,
-    Stance,
     Statement,
     Topic,
 )
 from tracker.models.record import READ_ATTEMPTS, READ_LEASE, DocumentQuerySet
+from tracker.models.stances import mark_stances
 from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
 
 CONTEXT = 64  # characters kept before and after a statement's words
@@ -158,6 +158,7 @@ def read_document(
         wanted = [] if problem else _statements(document, reading, now)
         _keep_in_step(document, wanted, now)
         _note(document, reading, problem, now)
+        origins.settle(document, now=now)
 
 
 def set_date(
@@ -349,19 +350,6 @@ def _keep_in_step(document: Document, wanted: Sequence[Statement], now: datetime
         statement.replaced_by = fresh.get(_place(statement))
     Statement.objects.bulk_update(gone, ["replaced_by"])
     mark_stances([*gone, *fresh.values()], now)
-
-
-def mark_stances(statements: Iterable[Statement], now: datetime) -> None:
-    """Order detection for the stances of these statements, over the days they were said on."""
-    days: dict[tuple[int, int], list[date]] = {}
-    for statement in statements:
-        if statement.topic_id is not None and statement.said is not None:
-            said_on = days.setdefault((statement.actor_id, statement.topic_id), [])
-            said_on += [statement.said.earliest, statement.said.latest]
-    # In the order of their keys, so that two readers never wait for each other.
-    for (actor, topic), said in sorted(days.items()):
-        stance, _ = Stance.objects.get_or_create(actor_id=actor, topic_id=topic)
-        Stance.objects.mark(stance.pk, first=min(said), last=max(said), now=now)
 
 
 def _note(document: Document, reading: Reading, problem: str, now: datetime) -> None:

@@ -99,6 +99,7 @@ class Document(Said, Published):
     # What a person or the page's metadata said of the dates: it wins over the text.
     given_said = models.CharField(max_length=64, blank=True)
     given_published = models.CharField(max_length=64, blank=True)
+    fingerprint = models.JSONField(default=list, help_text="names and numbers, to find reprints")
     warnings = models.JSONField(default=list)
     regions = models.JSONField(default=list)
     problem = models.CharField(max_length=500, blank=True)

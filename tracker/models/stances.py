@@ -1,5 +1,6 @@
 """What follows from the record: utterances, positions, shifts."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -67,6 +68,19 @@ class Stance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} on {self.topic}"
+
+
+def mark_stances(statements: Iterable[Statement], now: datetime) -> None:
+    """Order detection for the stances of these statements, over the days they were said on."""
+    days: dict[tuple[int, int], list[date]] = {}
+    for statement in statements:
+        if statement.topic_id is not None and statement.said is not None:
+            said_on = days.setdefault((statement.actor_id, statement.topic_id), [])
+            said_on += [statement.said.earliest, statement.said.latest]
+    # In the order of their keys, so that two readers never wait for each other.
+    for (actor, topic), said in sorted(days.items()):
+        stance, _ = Stance.objects.get_or_create(actor_id=actor, topic_id=topic)
+        Stance.objects.mark(stance.pk, first=min(said), last=max(said), now=now)
 
 
 class UtteranceQuerySet(SaidQuerySet["Utterance"]):
