@@ -1,0 +1,49 @@
+"""Who may look, and who may decide."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+ANALYSTS = "analysts"  # the group whose members may add, correct and decide
+
+View = Callable[..., HttpResponseBase]
+
+
+class AnalystRequest(HttpRequest):
+    """A request that `analysts` let through: its user is somebody."""
+
+    user: User
+
+
+def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Say whether this user may add, correct and decide: staff, or a member of `analysts`."""
+    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())
+
+
+def readers(view: View) -> View:
+    """Return the view, open to everybody or, without PUBLIC_READING, to those logged in."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if settings.PUBLIC_READING or request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        return login_required(view)(request, *args, **kwargs)
+
+    return answer
+
+
+def analysts(view: View) -> View:
+    """Return the view for analysts: strangers are sent to the login, others get 403."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not is_analyst(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return login_required(answer)

@@ -1,0 +1,180 @@
+"""What stands behind one utterance or one shift: passages in their context, and the difference."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest, Least, Substr
+from django.http import Http404
+
+from frontend.reader import Piece, Span, pieces
+from timeline import coding, shifts
+from timeline.diff import Diff, TooLongError, as_html, diff
+from tracker.models import Shift, Statement, Utterance
+from tracker.models.stances import ShiftQuerySet
+
+Payload = Mapping[str, Any]
+
+CONTEXT = 320  # characters of the document shown on either side of a passage
+_CODED = ("conditions", "demands", "quantities", "names")
+# Never needed beside a passage, and as long as the document itself.
+_HEAVY = ("text", "regions", "warnings")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An element of a coded position: its list, its words and where they stand."""
+
+    group: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def one(self) -> str:
+        """The name of one element of its list."""
+        return "quantity" if self.group == "quantities" else self.group[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceEvidence:
+    """An utterance of a payload with its best attestation, its words cut at what was coded.
+
+    Each attestation has, besides what the payload gives, its context: `before`, `after`, the
+    document's `origin` and `warnings`.
+    """
+
+    utterance: Payload
+    attestations: Sequence[Payload]
+    passage: Sequence[Piece]
+    chips: Sequence[Chip]
+
+    @property
+    def best(self) -> Payload:
+        """The attestation that the utterance's words come from."""
+        return next(item for item in self.attestations if item["canonical"])
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two utterances side by side: word difference (None where too long), verdict of today."""
+
+    older: Utterance
+    newer: Utterance
+    diff: Diff | None
+    verdict: shifts.Verdict
+
+    @property
+    def html(self) -> tuple[str, str] | None:
+        """Both texts as escaped HTML with the changes marked."""
+        return as_html(self.diff) if self.diff else None
+
+
+def utterances() -> QuerySet[Utterance]:
+    """Return the utterances with all that a page says of one, in one query."""
+    return Utterance.objects.select_related(
+        "stance__actor", "stance__topic", "canonical__document__source"
+    ).defer(*(f"canonical__document__{name}" for name in _HEAVY))
+
+
+def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
+    """Return what stands behind an utterance of a history payload, or raise Http404."""
+    utterance = next((row for row in payload["utterances"] if row["id"] == pk), None)
+    if utterance is None:
+        raise Http404
+    contexts = _contexts([row["statement"] for row in utterance["attestations"]])
+    chips = _chips(utterance["position"])
+    return UtteranceEvidence(
+        utterance,
+        [{**row, **contexts[row["statement"]]} for row in utterance["attestations"]],
+        pieces(
+            utterance["text"],
+            regions=(),
+            statements=[Span(chip.start, chip.end, chip) for chip in chips],
+        ),
+        chips,
+    )
+
+
+def compared(older: Utterance, newer: Utterance) -> Comparison:
+    """Return two utterances side by side as today's detector sees them. Changes nothing."""
+    one, other = older.canonical.exact, newer.canonical.exact
+    try:
+        difference = diff(one, other)
+    except TooLongError:
+        difference = None
+    return Comparison(older, newer, difference, shifts.compare(_plain(older), _plain(newer)))
+
+
+def shift_rows() -> ShiftQuerySet:
+    """Return the shifts with all that a list says of one, in two queries."""
+    sides = ("older_statement__document", "newer_statement__document")
+    return (
+        Shift.objects.select_related("stance__actor", "stance__topic", "older", "newer")
+        .select_related(*(f"{side}__source" for side in sides))
+        .defer(*(f"{side}__{name}" for side in sides for name in _HEAVY))
+        .prefetch_related("kind_rows")
+    )
+
+
+def shift_diff(shift: Shift) -> Diff | None:
+    """Return the word difference of a shift's two passages; None where they are too long."""
+    try:
+        return diff(shift.older_statement.exact, shift.newer_statement.exact)
+    except TooLongError:
+        return None
+
+
+def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
+    """Return statement -> what its document says around it, and of itself; one query."""
+    start, end, text = F("start"), F("end"), "document__text"
+    rows = Statement.objects.filter(pk__in=statements).values(
+        "pk",
+        before=Substr(text, Greatest(start - CONTEXT, 0) + 1, Least(start, CONTEXT)),
+        after=Substr(text, end + 1, CONTEXT),
+        origin=F("document__origin"),
+        warnings=F("document__warnings"),
+    )
+    return {row["pk"]: row for row in rows}
+
+
+def _chips(position: dict[str, Any]) -> list[Chip]:
+    return [
+        Chip(group, element["text"], element["start"], element["end"])
+        for group in _CODED
+        for element in position.get(group, ())
+    ]
+
+
+def _plain(utterance: Utterance) -> shifts.Utterance:
+    """Return an utterance in the form that the core compares."""
+    said = utterance.said
+    day = date.min
+    text = utterance.canonical.exact
+    return shifts.Utterance(
+        key=utterance.pk,
+        text=text,
+        earliest=said.earliest if said else day,
+        latest=said.latest if said else day,
+        fidelity=utterance.fidelity,
+        grade=utterance.grade,
+        sources=utterance.sources,
+        position=coding.code(text),
+    )
+
+
+def standing_shift(older: Utterance, newer: Utterance) -> Shift | None:
+    """Return the shift that the record holds between two utterances, if any."""
+    return shift_rows().filter(older=older, newer=newer, withdrawn_at=None).first()
+
+
+def covering(document_id: int) -> QuerySet[Statement]:
+    """Return the held statements of a document with their actors, topics and utterances."""
+    return (
+        Statement.objects.held()
+        .filter(document=document_id)
+        .select_related("actor", "topic")
+        .order_by("start", "end", "id")
+    )

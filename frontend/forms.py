@@ -1,0 +1,183 @@
+"""What people may send, checked; each error says what to do."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.dateparse import parse_date, parse_datetime
+
+from frontend import wording
+from tracker import dates
+from tracker.dates import BadDateError, EdtfDate
+from tracker.models import Actor, Source, Topic
+
+
+class EdtfField(forms.CharField):
+    """A date in EDTF; cleaned to an EdtfDate, or None where it is left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, **options)
+        self.widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "size": "26"}
+
+    def to_python(self, value: Any) -> EdtfDate | None:  # type: ignore[override] # a date, no text
+        """Return the date; raise ValidationError with the reason."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return dates.parse(text)
+        except BadDateError as error:
+            raise forms.ValidationError(str(error), code="bad_date") from error
+
+    def run_validators(self, value: Any) -> None:
+        """Leave a parsed date alone: the validators of text fields measure texts."""
+
+
+class InstantField(forms.Field):
+    """An instant in UTC; a day alone means its end, so that it takes in all of that day."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the instant, or None where it is left empty."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            day, instant = parse_date(text), parse_datetime(text)
+        except ValueError as error:
+            raise forms.ValidationError("give a day and time that exist") from error
+        if day is not None:
+            return datetime.combine(day, time.max, UTC)
+        if instant is None:
+            raise forms.ValidationError("give a day such as 2025-04-01, or a day and a time")
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+class AsOfForm(forms.Form):
+    """The two time axes: what had been said by then, and what this record held then."""
+
+    said_until = forms.DateField(
+        required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    known_at = InstantField(required=False)
+
+
+class WhichForm(forms.Form):
+    """Two utterances to compare, by their numbers."""
+
+    older = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    newer = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ShiftFilterForm(forms.Form):
+    """Which shifts to list. Without a status: those that the record stands by, and undecided."""
+
+    actor = forms.ModelChoiceField(
+        Actor.objects.all(), required=False, to_field_name="slug", empty_label="everybody"
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(), required=False, to_field_name="slug", empty_label="every topic"
+    )
+    kind = forms.ChoiceField(required=False, choices=[("", "every kind"), *wording.KIND.items()])
+    direction = forms.ChoiceField(
+        required=False, choices=[("", "every direction"), *wording.DIRECTION.items()]
+    )
+    status = forms.ChoiceField(
+        required=False, choices=[("", "not withdrawn"), *wording.STATUS.items()]
+    )
+
+    def lookups(self) -> dict[str, Any]:
+        """Return what was chosen as lookups on shifts; nothing where the choice is not valid."""
+        chosen = {
+            "stance__actor": self.cleaned_data.get("actor"),
+            "stance__topic": self.cleaned_data.get("topic"),
+            "kind_rows__kind": self.cleaned_data.get("kind"),
+            "direction": self.cleaned_data.get("direction"),
+            "status": self.cleaned_data.get("status"),
+        }
+        lookups = {name: value for name, value in chosen.items() if value}
+        return lookups if "status" in lookups else {**lookups, "withdrawn_at": None}
+
+
+class SetDateForm(forms.Form):
+    """On which day the words of a document were said."""
+
+    said = EdtfField(
+        label="Said on",
+        help_text="As exactly as you know it, and no more: 2022-04-01, 2022-04, 2022-04-01~ "
+        "(about), 2022-04-01/2022-04-03 (one day among these).",
+        error_messages={"required": "Give the day, the month or the days between which."},
+    )
+    note = forms.CharField(
+        label="How you know",
+        required=False,
+        max_length=1000,
+        help_text="Kept with your decision.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class DecisionForm(forms.Form):
+    """Why an analyst confirms or rejects a shift."""
+
+    note = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AddForm(forms.Form):
+    """A document to be added: pasted, uploaded or fetched; exactly one of the three."""
+
+    text = forms.CharField(
+        label="Text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
+        help_text="The whole text as published: its headline, dateline and questions help the "
+        "reader.",
+    )
+    file = forms.FileField(
+        label="File",
+        required=False,
+        help_text="Plain text, HTML, PDF or Word, up to 20 MB.",
+    )
+    url = forms.URLField(
+        label="Address",
+        required=False,
+        max_length=2000,
+        assume_scheme="https",
+        help_text="Fetched once, politely; the bytes are kept.",
+    )
+    source = forms.ModelChoiceField(
+        Source.objects.all(),
+        empty_label="choose a source",
+        help_text="The outlet that published it; its grade is part of every statement's grade.",
+        error_messages={"required": "Choose the source: without one nothing can be graded."},
+    )
+    title = forms.CharField(label="Title", required=False, max_length=500)
+    said = EdtfField(
+        label="Said on",
+        required=False,
+        help_text="Only if you know better than the text. EDTF: 2022-04-01, 2022-04.",
+    )
+    published = EdtfField(
+        label="Published on", required=False, help_text="Only if you know better than the page."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse none and more than one of text, file and address."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        given = [name for name in ("text", "file", "url") if self._has(name)]
+        if not given:
+            self.add_error("text", "Paste a text, choose a file or give an address.")
+        for name in given[1:]:
+            self.add_error(name, f"One document at a time: the {given[0]} is filled in as well.")
+        return cleaned
+
+    def _has(self, name: str) -> bool:
+        given = self.files.get(name) or self.data.get(name)
+        return bool(given.strip() if isinstance(given, str) else given)

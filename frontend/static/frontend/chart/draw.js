@@ -1,0 +1,197 @@
+/** @import { Geometry, Mark, ShiftMark } from "./types.js" */
+
+const SVG = "http://www.w3.org/2000/svg";
+const VALUES = [10, 5, 0, -5, -10];
+
+/**
+ * An SVG element with attributes, and children that are elements or text.
+ * @param {string} name
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Element | string)} children
+ */
+export function el(name, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    node.setAttribute(key, typeof value === "number" ? String(Math.round(value * 10) / 10) : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/**
+ * The chart as one SVG element. `href` gives the address of a mark, `current` is the open one.
+ * @param {Geometry} geometry
+ * @param {(key: string) => string} href
+ * @param {string} current
+ */
+export function draw(geometry, href, current) {
+  const { frame } = geometry;
+  const clip = el("clipPath", { id: "plot" }, el("rect", {
+    ...{ x: frame.left - 12, y: 0, width: frame.right - frame.left + 24, height: frame.height },
+  }));
+  const root = el("svg", {
+    ...{ viewBox: `0 0 ${frame.width} ${frame.height}`, width: frame.width, height: frame.height },
+    ...{ role: "group", "aria-labelledby": "chart-title", "aria-describedby": "chart-help" },
+  });
+  root.append(
+    el("defs", {}, clip, hatch()),
+    ...scale(geometry),
+    el("rect", { class: "ground", x: frame.left, y: 0, width: frame.right - frame.left, height: frame.bandTop }),
+    el("g", { "clip-path": "url(#plot)" }, ...gaps(geometry), ...band(geometry), ...lines(geometry)),
+    el("g", { "clip-path": "url(#plot)" }, ...items(geometry, href, current)),
+    el("rect", {
+      ...{ class: "band", x: frame.left, y: frame.bandTop - 8, width: frame.right - frame.left },
+      height: frame.height - frame.bandTop + 8,
+    }),
+  );
+  return root;
+}
+
+function hatch() {
+  return el(
+    "pattern",
+    { id: "hatch", width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    el("rect", { class: "gap", width: 8, height: 8 }),
+    el("path", { class: "hatching", d: "M0 0V8" }),
+  );
+}
+
+/** @param {Geometry} geometry */
+function scale({ frame, ticks }) {
+  /** @param {number} value */
+  const y = (value) => frame.top + ((10 - value) / 20) * (frame.bottom - frame.top);
+  const values = VALUES.flatMap((value) => [
+    el("line", { class: value ? "grid" : "grid zero", x1: frame.left, x2: frame.right, y1: y(value), y2: y(value) }),
+    el("text", { x: frame.left - 8, y: y(value) + 4, "text-anchor": "end" }, signed(value)),
+  ]);
+  const days = ticks.flatMap((tick) => [
+    el("line", { class: "grid upright", x1: tick.x, x2: tick.x, y1: frame.top, y2: frame.bandBottom }),
+    el("text", {
+      ...{ class: tick.major ? "tick-label major" : "tick-label", x: tick.x, y: frame.bandBottom + 18 },
+      "text-anchor": "middle",
+    }, tick.text),
+  ]);
+  return [
+    ...days,
+    ...values,
+    el("text", { class: "axis-words", x: frame.left + 2, y: frame.top - 8 }, "agrees, offers"),
+    el("text", { class: "axis-words", x: frame.left + 2, y: frame.bottom + 14 }, "refuses, threatens"),
+    el("line", { class: "rail", x1: frame.left, x2: frame.right, y1: frame.rail, y2: frame.rail }),
+    el("text", { class: "axis-words", x: frame.right, y: frame.rail + 19, "text-anchor": "end" }, "not stated"),
+  ];
+}
+
+/** @param {number} value */
+function signed(value) {
+  return value > 0 ? `+${value}` : String(value).replace("-", "−");
+}
+
+/** @param {Geometry} geometry */
+function gaps({ gaps: all, frame }) {
+  return all.flatMap((gap) => [
+    el(
+      "rect",
+      { x: gap.x, width: gap.width, y: frame.top, height: frame.rail + 10 - frame.top, fill: "url(#hatch)" },
+      el("title", {}, gap.name),
+    ),
+    el("text", { class: "gap-label", x: gap.x + gap.width / 2, y: frame.top + 16 }, gap.label),
+  ]);
+}
+
+/** @param {Geometry} geometry */
+function band({ bars, frame }) {
+  return bars.map((bar) =>
+    el(
+      "rect",
+      { class: "bar", x: bar.x, width: bar.width, y: frame.bandBottom - bar.height, height: bar.height },
+      el("title", {}, bar.name),
+    ),
+  );
+}
+
+/** @param {Geometry} geometry */
+function lines({ ties, shifts }) {
+  return [
+    ...ties.map((tie) => el("path", { class: `link ${tie.kind}`, d: tie.path })),
+    ...shifts.map((one) => el("path", { class: `shift ${one.direction} ${one.status}`, d: one.path })),
+  ];
+}
+
+/**
+ * @param {Geometry} geometry
+ * @param {(key: string) => string} href
+ * @param {string} current
+ */
+function items({ marks, shifts, order }, href, current) {
+  const nodes = new Map([
+    ...marks.map((one) => /** @type {const} */ ([one.key, utterance(one)])),
+    ...shifts.map((one) => /** @type {const} */ ([one.key, shift(one)])),
+  ]);
+  const first = order.includes(current) ? current : order[0];
+  return order.map((key) => {
+    const node = /** @type {SVGElement} */ (nodes.get(key));
+    node.setAttribute("href", href(key));
+    node.setAttribute("tabindex", key === first ? "0" : "-1");
+    if (key === current) node.setAttribute("aria-current", "true");
+    return node;
+  });
+}
+
+/** @param {Mark} one */
+function utterance(one) {
+  const parts = [el("circle", { class: "hit", cx: one.x, cy: one.y, r: 13 })];
+  if (one.to - one.from > 2 * one.radius) parts.push(whisker(one));
+  parts.push(shape(one), el("circle", { class: "ring", cx: one.x, cy: one.y, r: one.radius + 4 }));
+  return item(one.key, one.name, "item utterance", parts);
+}
+
+/** @param {Mark} one */
+function whisker(one) {
+  const cap = `M${round(one.from)} ${round(one.y - 4)}v8M${round(one.to)} ${round(one.y - 4)}v8`;
+  return el("path", { class: "whisker", d: `M${round(one.from)} ${round(one.y)}H${round(one.to)}${cap}` });
+}
+
+/** @param {Mark} one */
+function shape({ x, y, radius, fidelity }) {
+  const name = `mark ${fidelity}`;
+  if (fidelity === "verbatim") return el("circle", { class: name, cx: x, cy: y, r: radius });
+  if (fidelity === "reported") {
+    const side = radius * 0.9;
+    return el("rect", { class: name, x: x - side, y: y - side, width: 2 * side, height: 2 * side });
+  }
+  const r = radius * 1.2;
+  const points = fidelity === "translated" ? [[0, -r], [r, 0], [0, r], [-r, 0]] : [[0, -r], [r, r * 0.8], [-r, r * 0.8]];
+  return el("path", {
+    class: name,
+    d: `M${points.map(([dx = 0, dy = 0]) => `${round(x + dx)} ${round(y + dy)}`).join("L")}Z`,
+  });
+}
+
+/** @param {ShiftMark} one */
+function shift(one) {
+  const parts = [
+    el("circle", { class: "hit", cx: one.x, cy: one.y, r: 12 }),
+    el("circle", { class: "badge", cx: one.x, cy: one.y, r: one.radius }),
+    el("text", { class: "badge-sign", x: one.x, y: one.y + 4, "aria-hidden": "true" }, one.arrow),
+    el("circle", { class: "ring", cx: one.x, cy: one.y, r: one.radius + 3.5 }),
+  ];
+  if (one.labelled) {
+    parts.push(el("text", { class: "label", x: one.labelX, y: one.labelY + 4, "text-anchor": "middle" }, one.label));
+  }
+  return item(one.key, one.name, `item ${one.direction} ${one.status}`, parts);
+}
+
+/**
+ * @param {string} key
+ * @param {string} name
+ * @param {string} kind
+ * @param {Element[]} parts
+ */
+function item(key, name, kind, parts) {
+  return el("a", { class: kind, "data-key": key, "aria-label": name }, el("title", {}, name), ...parts);
+}
+
+/** @param {number} value */
+function round(value) {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,170 @@
+"""A stance's history payload as a story to be read: rows in time, and marks for the chart.
+
+Pure: the payload of `tracker.history` in, plain values out.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from frontend import wording
+
+_MONTH_DAYS = 30.4
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table: an utterance with what led to it, or a gap."""
+
+    utterance: Payload | None = None
+    gap: str = ""
+    shifts: Sequence[Payload] = ()
+    events: Sequence[Payload] = ()
+
+    @property
+    def key(self) -> str:
+        """What the address names this row's utterance with."""
+        return f"u{self.utterance['id']}" if self.utterance else ""
+
+    @property
+    def rendering(self) -> str:
+        """How the best attestation gives the words."""
+        return wording.rendering(*self._manner)
+
+    @property
+    def is_quotation(self) -> bool:
+        """Whether the words may stand in quotation marks."""
+        return wording.is_quotation(*self._manner)
+
+    @property
+    def _manner(self) -> tuple[str, str]:
+        attestations = self.utterance["attestations"] if self.utterance else []
+        for attestation in sorted(attestations, key=lambda item: not item["canonical"]):
+            return attestation["attribution"], attestation["fidelity"]
+        return "indirect", "paraphrased"  # nothing held vouches for the words any more
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A payload ready for a page: `rows` oldest first, `chart` for the script."""
+
+    rows: list[Row] = field(default_factory=list)
+    chart: dict[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    sources: list[str] = field(default_factory=list)
+
+
+def story(payload: Payload) -> Story:
+    """Return the rows and the chart of a history payload."""
+    return Story(_rows(payload), _chart(payload), _summary(payload), _sources(payload))
+
+
+def gap_words(gap: Payload) -> str:
+    """Return a gap of the payload as a sentence: silence, or merely no record."""
+    months = wording.count(round(gap["days"] / _MONTH_DAYS), "month")
+    if gap["recorded"]:
+        others = wording.count(gap["recorded"], "statement")
+        return f"{months} without a word on this topic; {others} on other topics recorded"
+    return f"{months} without a record: nothing of this actor was captured, on any topic"
+
+
+def _rows(payload: Payload) -> list[Row]:
+    shifts, events = defaultdict(list), defaultdict(list)
+    for shift in payload["shifts"]:
+        shifts[shift["newer"]].append(_link(shift) | {"key": f"s{shift['id']}"})
+    for event in payload["events"]:
+        events[event["newer"] or event["older"]].append(event)
+    before = {gap["until"]: gap_words(gap) for gap in payload["gaps"]}
+    rows = []
+    for utterance in payload["utterances"]:
+        gap = before.pop(utterance["said"]["earliest"], "")
+        if gap:
+            rows.append(Row(gap=gap))
+        number = utterance["id"]
+        rows.append(Row(utterance, shifts=shifts[number], events=events[number]))
+    return rows
+
+
+def _summary(payload: Payload) -> str:
+    """Return in one sentence how often the position moved."""
+    numbers = Counter(shift["status"] for shift in payload["shifts"])
+    stand = [name for name in ("confirmed", "provisional") if numbers[name]]
+    moved = wording.count(sum(numbers[name] for name in stand), "shift")
+    how = ", ".join(f"{numbers[name]} {name}" for name in stand)
+    sentence = f"{moved} ({how})" if stand else "No shift found"
+    waiting = numbers["undecided"]
+    return f"{sentence}; {wording.count(waiting, 'pair')} undecided." if waiting else f"{sentence}."
+
+
+def _sources(payload: Payload) -> list[str]:
+    """Return the documents behind the story, each once, in the order of first use."""
+    lines = {
+        attestation["document"]: ", ".join(
+            part
+            for part in (
+                f"{attestation['source']['name']} ({attestation['source']['reliability']})",
+                attestation["title"],
+                attestation["published"]["edtf"] if attestation["published"] else "undated",
+                attestation["url"],
+            )
+            if part
+        )
+        for utterance in payload["utterances"]
+        for attestation in utterance["attestations"]
+    }
+    return list(lines.values())
+
+
+def _chart(payload: Payload) -> dict[str, Any]:
+    return {
+        "utterances": [_mark(utterance) for utterance in payload["utterances"]],
+        "shifts": [_link(shift) for shift in payload["shifts"] if shift["status"] != "withdrawn"],
+        "gaps": [
+            {"earliest": gap["since"], "latest": gap["until"], "name": gap_words(gap)}
+            for gap in payload["gaps"]
+        ],
+        "events": [
+            {"kind": event["kind"], "older": event["older"], "newer": event["newer"]}
+            for event in payload["events"]
+        ],
+        "coverage": list(payload["coverage"]),
+    }
+
+
+def _mark(utterance: Payload) -> dict[str, Any]:
+    said = utterance["said"]
+    name = (
+        f"{said['edtf']}: {utterance['text'][:120]} "
+        f"({wording.value(utterance['value'])}, {utterance['fidelity']}, "
+        f"{wording.count(utterance['sources'], 'independent source')}, grade {utterance['grade']})"
+    )
+    return {
+        "id": utterance["id"],
+        "earliest": said["earliest"],
+        "latest": said["latest"],
+        "value": utterance["value"],
+        "fidelity": utterance["fidelity"],
+        "sources": utterance["sources"],
+        "name": name,
+    }
+
+
+def _link(shift: Payload) -> dict[str, Any]:
+    kinds = [wording.KIND.get(kind, kind) for kind in shift["kinds"]]
+    label = kinds[0] if kinds else wording.STATUS[shift["status"]]
+    more = f" +{len(kinds) - 1}" if len(kinds) > 1 else ""
+    return {
+        "id": shift["id"],
+        "older": shift["older"],
+        "newer": shift["newer"],
+        "direction": shift["direction"],
+        "status": shift["status"],
+        "kinds": ", ".join(kinds) or "undecided",
+        "arrow": "?" if shift["status"] == "undecided" else wording.ARROW[shift["direction"]],
+        "label": label + more,
+        "name": f"Shift, {shift['status']}: {', '.join(kinds) or 'undecided'} "
+        f"({wording.DIRECTION[shift['direction']]}, confidence {shift['confidence']:.0%})",
+    }

@@ -1,0 +1,264 @@
+"""The pages. Each view loads, makes one domain call and renders; nothing is decided here."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from frontend import evidence, glance
+from frontend.access import AnalystRequest, analysts, is_analyst, readers
+from frontend.forms import (
+    AddForm,
+    AsOfForm,
+    DecisionForm,
+    SetDateForm,
+    ShiftFilterForm,
+    WhichForm,
+)
+from frontend.reader import Span, pieces
+from frontend.story import story
+from timeline.diff import as_html
+from tracker import ingest, review
+from tracker.fetching import FetchError
+from tracker.history import history
+from tracker.models import Actor, Document, Shift, Stance, Topic
+from tracker.parsing import Refused
+
+PAGE = 50
+_INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
+UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
+
+
+@require_safe
+@readers
+def overview(request: HttpRequest) -> HttpResponse:
+    """Topics, actors, stances, latest shifts and what waits for review."""
+    return _page(request, "overview", glance.glance())
+
+
+@require_safe
+@readers
+def actor(request: HttpRequest, slug: str) -> HttpResponse:
+    """All topics of one actor, on one time axis."""
+    found = get_object_or_404(Actor.objects.prefetch_related("roles", "aliases"), slug=slug)
+    cards = glance.cards(glance.stances().filter(actor=found))
+    return _page(request, "actor", {"actor": found, "cards": cards})
+
+
+@require_safe
+@readers
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """All actors on one topic, on one time axis."""
+    found = get_object_or_404(Topic, slug=slug)
+    cards = glance.cards(glance.stances().filter(topic=found)[:PAGE])
+    return _page(request, "topic", {"topic": found, "cards": cards})
+
+
+@require_safe
+@readers
+def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponse:
+    """The timeline of one stance, as of two dates, with the open item beside it."""
+    found = get_object_or_404(
+        Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
+    )
+    as_of = AsOfForm(request.GET or None)
+    chosen = as_of.cleaned_data if as_of.is_valid() else {}
+    payload = history(found, said_until=chosen.get("said_until"), known_at=chosen.get("known_at"))
+    context = {"stance": found, "payload": payload, "story": story(payload), "as_of": as_of}
+    context |= _open_item(request.GET.get("open", ""), payload)
+    return _page(request, "stance", context)
+
+
+@require_safe
+@readers
+def utterance(request: HttpRequest, pk: int) -> HttpResponse:
+    """One utterance with all that stands behind it; a retracted one as it was last held."""
+    found = get_object_or_404(evidence.utterances(), pk=pk)
+    known_at = found.retracted_at - _INSTANT if found.retracted_at else None
+    payload = history(found.stance, known_at=known_at)
+    context = {"found": found, "evidence": evidence.utterance_evidence(payload, pk)}
+    return _page(request, "utterance", context)
+
+
+@require_safe
+@readers
+def shifts(request: HttpRequest) -> HttpResponse:
+    """The shifts, newest first, filtered."""
+    form = ShiftFilterForm(request.GET)
+    form.is_valid()
+    rows = evidence.shift_rows().filter(**form.lookups())
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return _page(request, "shifts", {"form": form, "page": page})
+
+
+@require_safe
+@readers
+def shift(request: HttpRequest, pk: int) -> HttpResponse:
+    """One shift with its evidence, reasons and decisions."""
+    return _page(request, "shift", _shift_context(pk))
+
+
+@require_POST
+@analysts
+def decide(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
+    """Record that an analyst confirms or rejects a shift."""
+    found = get_object_or_404(Shift, pk=pk)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        context = _shift_context(pk) | {"decision": form}
+        return _page(request, "shift", context, status=UNPROCESSABLE)
+    verb = review.confirm if verdict == "confirm" else review.reject
+    try:
+        verb(found, by=request.user, now=timezone.now(), note=form.cleaned_data["note"])
+    except review.CannotDecideError as error:
+        messages.error(request, f"Nothing was recorded: {error}.")
+    else:
+        messages.success(request, "Your decision is recorded; the next detection acts on it.")
+    return redirect("shift", pk=pk)
+
+
+@require_safe
+@readers
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two utterances side by side: difference, verdict, reasons."""
+    form = WhichForm(request.GET or None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        older = get_object_or_404(evidence.utterances(), pk=form.cleaned_data["older"])
+        newer = get_object_or_404(evidence.utterances(), pk=form.cleaned_data["newer"])
+        context["comparison"] = evidence.compared(older, newer)
+        context["held"] = evidence.standing_shift(older, newer)
+    return _page(request, "compare", context)
+
+
+@require_safe
+@readers
+def documents(request: HttpRequest) -> HttpResponse:
+    """The documents, newest first; with `state=triage` those that wait for a person."""
+    triage = request.GET.get("state") == "triage"
+    rows = Document.objects.in_triage() if triage else Document.objects.all()
+    rows = rows.select_related("source").defer("text", "regions")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return _page(request, "documents", {"page": page, "triage": triage})
+
+
+@require_safe
+@readers
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    """One document: its text with the status of every character, and what was read from it."""
+    return _page(request, "document", _document_context(pk))
+
+
+@require_GET
+@readers
+def document_state(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far the reading of a document is."""
+    found = get_object_or_404(Document.objects.defer("text", "regions"), pk=pk)
+    return JsonResponse(
+        {
+            "state": found.state,
+            "problem": found.problem,
+            "statements": evidence.covering(pk).count(),
+        }
+    )
+
+
+@require_POST
+@analysts
+def set_date(request: AnalystRequest, pk: int) -> HttpResponse:
+    """Record on which day a document's words were said, and have it read again."""
+    found = get_object_or_404(Document, pk=pk)
+    form = SetDateForm(request.POST)
+    if form.is_valid():
+        try:
+            ingest.set_date(found, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except ingest.BadInputError as error:
+            form.add_error("said", str(error))
+        else:
+            return redirect("document", pk=pk)
+    context = _document_context(pk) | {"date_form": form}
+    return _page(request, "document", context, status=UNPROCESSABLE)
+
+
+@analysts
+def add(request: AnalystRequest) -> HttpResponse:
+    """Add one document: paste, upload or address."""
+    if request.method != "POST":
+        return _page(request, "add", {"form": AddForm()})
+    form = AddForm(request.POST, request.FILES)
+    stored = _stored(form) if form.is_valid() else None
+    if stored is None:
+        return _page(request, "add", {"form": form}, status=UNPROCESSABLE)
+    if not stored.created:
+        messages.info(request, "These very bytes were already held: this is the document.")
+    return redirect("document", pk=stored.document.pk)
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Answer with a page, which knows whether its reader may decide things."""
+    context = {"analyst": is_analyst(request.user), **context}
+    return render(request, f"frontend/{name}.html", context, status=status)
+
+
+def _stored(form: AddForm) -> ingest.Stored | None:
+    """Store what a valid form holds; None, with the error beside its field, where it is refused."""
+    chosen = dict(form.cleaned_data)
+    text, file, url = (chosen.pop(name) for name in ("text", "file", "url"))
+    field = "url" if url else "file" if file else "text"
+    try:
+        if url:
+            return ingest.capture_url(url, now=timezone.now(), allow=settings.FETCH_ALLOW, **chosen)
+        if file:
+            chosen |= {"content_type": file.content_type or "", "filename": file.name or ""}
+        body = file.read() if file else text.encode()
+        return ingest.store(body, now=timezone.now(), **chosen)
+    except (ingest.BadInputError, FetchError, Refused) as error:
+        form.add_error(field, str(error))
+        return None
+
+
+def _open_item(asked: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the context of the panel that `u12` or `s3` asks for, if the payload holds it."""
+    number = int(asked[1:]) if asked[1:].isascii() and asked[1:].isdigit() else 0
+    if asked[:1] == "u" and any(row["id"] == number for row in payload["utterances"]):
+        return {"evidence": evidence.utterance_evidence(payload, number)}
+    if asked[:1] == "s" and any(row["id"] == number for row in payload["shifts"]):
+        return _shift_context(number)
+    return {}
+
+
+def _shift_context(pk: int) -> dict[str, Any]:
+    found = get_object_or_404(evidence.shift_rows().prefetch_related("decisions__by"), pk=pk)
+    diff = evidence.shift_diff(found)
+    html = as_html(diff) if diff else None
+    return {"shift": found, "diff": diff, "html": html, "decision": DecisionForm()}
+
+
+def _document_context(pk: int) -> dict[str, Any]:
+    found = Document.objects.select_related("source", "origin").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    statements = list(evidence.covering(pk))
+    return {
+        "document": found,
+        "statements": statements,
+        "pieces": pieces(
+            found.text,
+            regions=[Span(r["start"], r["end"], r["kind"]) for r in found.regions],
+            statements=[Span(s.start, s.end, s) for s in statements],
+            warnings=[
+                Span(w["start"], w["end"], w) for w in found.warnings if w["start"] is not None
+            ],
+        ),
+        "date_form": SetDateForm(),
+        "decisions": found.decisions.select_related("by"),
+    }

@@ -1,0 +1,130 @@
+"""The words that pages use for what the record stores as slugs. One place, so that they agree."""
+
+import re
+from datetime import date
+from typing import Final
+
+KIND: Final = {
+    "reversal": "reversal",
+    "hardening": "hardening",
+    "softening": "softening",
+    "condition_added": "condition added",
+    "condition_dropped": "condition dropped",
+    "condition_changed": "condition changed",
+    "demand_added": "demand added",
+    "demand_dropped": "demand dropped",
+    "scope_changed": "scope changed",
+    "commitment_strengthened": "commitment strengthened",
+    "commitment_weakened": "commitment weakened",
+    "reframing": "reframing",
+}
+STATUS: Final = {
+    "undecided": "undecided",
+    "provisional": "provisional",
+    "confirmed": "confirmed",
+    "withdrawn": "withdrawn",
+}
+DIRECTION: Final = {
+    "hardened": "hardened",
+    "softened": "softened",
+    "reversed": "reversed",
+    "changed": "changed",
+    "none": "no direction",
+}
+# Arrows are a second sign beside the word and the line: readable without colour.
+ARROW: Final = {"hardened": "↓", "softened": "↑", "reversed": "⇅", "changed": "↔", "none": "·"}
+REGION: Final = {
+    "statement": "statement",
+    "question": "question",
+    "narration": "narration",
+    "other_speaker": "another speaker",
+    "heading": "heading",
+    "boilerplate": "boilerplate",
+    "unread": "not read",
+}
+EVENT: Final = {
+    "reaffirmation": "reaffirmed",
+    "reversion": "back to an earlier position",
+    "silence": "topic no longer raised",
+}
+CREDIBILITY: Final = {
+    1: "confirmed by other sources",
+    2: "probably true",
+    3: "possibly true",
+    4: "doubtful",
+    5: "improbable",
+    6: "cannot be judged",
+}
+RELIABILITY: Final = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+WARNING: Final = {
+    "translated": "Words may be the translator's: lone adjectives and modal verbs count for less.",
+    "machine_translated": "A machine chose the words: only numbers, names, negation and "
+    "conditions are relied upon.",
+    "rewritten": "The text says that it was rewritten: its wording is no evidence of what was "
+    "said.",
+    "no_date": "The text does not say when. It waits until somebody gives the day: it is never "
+    "given today's date.",
+    "no_byline": "Nobody signs this text: the source's grade alone vouches for it.",
+    "broken_quotation": "A quotation is opened and never closed, so where it ends is a guess.",
+    "broken_sentences": "Sentences are cut or glued: words may be missing.",
+    "near_duplicate": "Nearly the same text is already held: it counts as no second witness.",
+}
+_GIVEN: Final = {"verbatim": "verbatim", "translated": "in translation", "reported": "by a report"}
+
+
+def is_quotation(attribution: str, fidelity: str) -> bool:
+    """Say whether the passage may stand in quotation marks: words given as the speaker's own."""
+    return attribution == "direct" and fidelity in ("verbatim", "translated")
+
+
+def rendering(attribution: str, fidelity: str) -> str:
+    """Return in words how a passage gives what was said, and whether it is a quotation."""
+    if fidelity == "paraphrased":
+        return "paraphrased; not a quotation"
+    if attribution == "direct":
+        return f"quoted {_GIVEN[fidelity]}"
+    if attribution == "mixed":
+        return f"partly quoted, partly retold ({fidelity}); not a quotation as a whole"
+    how = "reported, translated" if fidelity == "translated" else "reported"
+    return f"{how}; not a quotation"
+
+
+def value(number: int | None) -> str:
+    """Return a stance value with its sign, or that there is none."""
+    if number is None:
+        return "not stated"
+    return "0" if number == 0 else f"{number:+d}".replace("-", "−")
+
+
+def grade(code: str) -> str:
+    """Return an Admiralty grade such as `B2` in words."""
+    reliability = RELIABILITY.get(code[:1], "not graded")
+    credibility = CREDIBILITY.get(int(code[1:]) if code[1:].isdigit() else 6, "")
+    return f"source {reliability}; statement {credibility}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 source`, `2 sources`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def when(edtf: str, earliest: date, latest: date) -> str:
+    """Return a date in words, as exactly as it is known: `about April 2022`."""
+    about = "about " if "~" in edtf else "perhaps " if "?" in edtf else ""
+    bare = re.sub(r"[~?%]", "", edtf)
+    if "/" in bare or "[" in bare:
+        return f"{about}between {_day(earliest)} and {_day(latest)}"
+    if len(bare) == len("2022"):
+        return f"{about}{earliest.year}"
+    return about + (f"{earliest:%B %Y}" if len(bare) == len("2022-04") else _day(earliest))
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"
