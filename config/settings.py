@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "read": {"task": "tracker.tasks.read_tick", "schedule": 1.0, **_TICK},
     "detect": {"task": "tracker.tasks.detect_tick", "schedule": 1.0, **_TICK},
     "send": {"task": "tracker.tasks.send_tick", "schedule": 1.0, **_TICK},
+    "sweep": {"task": "tracker.tasks.sweep_tick", "schedule": 1.0, **_TICK},
 }
 
 # --- Mail --------------------------------------------------------------------------------

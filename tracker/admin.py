@@ -2,9 +2,12 @@
 
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
-from tracker import models
+from tracker import models, sweeps
+from tracker.models import Sweep
 
 
 class _LookOnly(admin.ModelAdmin):
@@ -49,6 +52,14 @@ class TopicAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "parent"]
     search_fields = ["name", "slug"]
 
+    def save_model(
+        self, request: HttpRequest, obj: models.Topic, form: ModelForm, change: bool
+    ) -> None:
+        """Store the topic and have the record read again by its terms."""
+        super().save_model(request, obj, form, change)
+        verb = "changed" if change else "added"
+        sweeps.start(Sweep.Kind.REREAD, now=timezone.now(), reason=f"topic {obj.slug} {verb}")
+
 
 @admin.register(models.Source)
 class SourceAdmin(admin.ModelAdmin):
@@ -84,6 +95,13 @@ class ShiftAdmin(_LookOnly):
     list_display = ["stance", "direction", "status", "confidence", "recorded_at", "withdrawn_at"]
     list_select_related = ["stance__actor", "stance__topic"]
     list_filter = ["status", "direction"]
+
+
+@admin.register(models.Sweep)
+class SweepAdmin(_LookOnly):
+    """Passes over the record and how far they are."""
+
+    list_display = ["kind", "state", "done", "total", "reason", "started_at"]
 
 
 @admin.register(models.Decision)

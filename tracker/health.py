@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tracker.models import Delivery, Document, Heartbeat, Stance
 
-TICKS = ("read", "detect", "send")
+TICKS = ("read", "detect", "send", "sweep")
 LATE = timedelta(seconds=30)
 OLDEST_UNSENT = timedelta(minutes=10)
 

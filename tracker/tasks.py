@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from tracker import alerts, detection, ingest
+from tracker import alerts, detection, ingest, sweeps
 from tracker.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,15 @@ def send_tick() -> int:
     if sent:
         logger.info("sent %d messages", sent)
     return sent
+
+
+@shared_task
+def sweep_tick() -> int:
+    """Order the next chunk of a sweep over the record; return how many rows were ordered."""
+    now = timezone.now()
+    ordered = sweeps.advance(now=now)
+    Heartbeat.objects.beat("sweep", now)
+    return ordered
 
 
 def detect_and_owe(*, now: datetime) -> int:

@@ -16,7 +16,7 @@ from tracker.models.stances import (
     StanceEvent,
     Utterance,
 )
-from tracker.models.work import Heartbeat
+from tracker.models.work import Heartbeat, Sweep
 
 __all__ = [
     "Actor",
@@ -37,6 +37,7 @@ __all__ = [
     "StanceEvent",
     "Statement",
     "Subscription",
+    "Sweep",
     "Topic",
     "Utterance",
 ]
