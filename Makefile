@@ -53,15 +53,18 @@ clean: ## remove environment and caches; the data in var/ stays
 # The environment is made once, and brought up to date when a lock changed.
 .venv/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	@echo "making the environment .venv"
+	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/run.stamp: requirements.txt | .venv/python.stamp
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "installing requirements.txt (only when it changed)"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt | .venv/python.stamp
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "installing requirements-dev.txt (only when it changed)"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run.stamp
 
 node_modules/.package-lock.json: package-lock.json | .venv/dev.stamp
