@@ -139,17 +139,27 @@ class Horizon:
     last: int
 
 
+_FIRM = frozenset(("date", "duration"))  # horizons that are hardly said of anything but conduct
+
+
 def horizons(frame: Frame) -> list[Horizon]:
     """Return the horizons of the sentences that state what the speaker expects of its conduct."""
-    cues = frame.position.fired
-    outlook = {frame.sentence[cue.first] for cue in cues if cue.entry.list == "outlook"}
+    outlook = _sentences_with(frame, "outlook")
+    own = outlook & _sentences_with(frame, "conduct")
     found = []
-    for cue in cues:
-        if cue.entry.list == "horizon" and frame.sentence[cue.first] in outlook:
+    for cue in frame.position.fired:
+        if cue.entry.list != "horizon":
+            continue
+        if frame.sentence[cue.first] in (outlook if cue.entry.kind in _FIRM else own):
             last, sign = _horizon_sign(frame, cue)
             if sign:
                 found.append(Horizon(sign, cue.first, last))
     return found
+
+
+def _sentences_with(frame: Frame, name: str) -> set[int]:
+    """Return the sentences in which a cue of the list `name` stands."""
+    return {frame.sentence[cue.first] for cue in frame.position.fired if cue.entry.list == name}
 
 
 def _horizon_sign(frame: Frame, cue: Fired) -> tuple[int, str]:
@@ -163,9 +173,14 @@ def _horizon_sign(frame: Frame, cue: Fired) -> tuple[int, str]:
     return cue.last, ""
 
 
+def whole_statements(sides: Sides) -> bool:
+    """Return whether both passages are long enough to report many things besides the stance."""
+    return min(len(sides.older.content), len(sides.newer.content)) >= _LONG
+
+
 def guidance(sides: Sides) -> Iterator[Contrast]:
     """A horizon given up, announced, or put in another's place, in whole statements."""
-    if min(len(sides.older.content), len(sides.newer.content)) < _LONG:
+    if not whole_statements(sides):
         return
     old, new = horizons(sides.older), horizons(sides.newer)
     signs, others = {item.sign for item in old}, {item.sign for item in new}
@@ -193,34 +208,37 @@ def _words(frame: Frame, item: Horizon) -> str:
 
 
 def decided(frame: Frame, topic: Frame) -> Quantity | None:
-    """Return the number that the passage gives for the topic: after its words, in one sentence.
+    """Return the number that the passage gives for the topic: nearest its words, in one sentence.
 
     A change "by 25 basis points to 2 percent" is read as its outcome. Measured: old against new,
     this tells hardened, softened and same in the policy series better than any other feature.
     """
-    wanted = [key for index in topic.content for key in topic.keys(index)[:1]]
+    wanted = {topic.keys(index)[0] for index in topic.content}
     best: tuple[int, int, Quantity] | None = None
     for quantity in frame.position.quantities:
-        if quantity.unit not in ("percent", "money", "") or not wanted:
+        if quantity.unit not in ("percent", "money", ""):
             continue
-        sentence = frame.sentence[quantity.first]
-        places = [_before(frame, key, sentence, quantity.first) for key in wanted]
-        known = [place for place in places if place is not None]
-        if 2 * len(known) <= len(wanted):
+        places = {key: _nearest(frame, key, quantity) for key in wanted}
+        known = [place for place in places.values() if place is not None]
+        if not known or 2 * len(known) <= len(wanted):
             continue
-        rank = (-len(known), quantity.first - max(known))
+        rank = (-len(known), min(known))
         if best is None or rank < best[:2]:
             best = (*rank, quantity)
     return best[2] if best else None
 
 
-def _before(frame: Frame, key: str, sentence: int, limit: int) -> int | None:
-    places = [
-        place
-        for place in frame.found.get(key, ())
-        if place < limit and frame.sentence[place] == sentence
-    ]
-    return places[-1] if places else None
+def _nearest(frame: Frame, key: str, quantity: Quantity) -> int | None:
+    """Return how many tokens off the nearest `key` in the quantity's sentence stands."""
+    sentence = frame.sentence[quantity.first]
+    return min(
+        (
+            abs(place - (quantity.first if place < quantity.first else quantity.last))
+            for place in frame.found.get(key, ())
+            if frame.sentence[place] == sentence
+        ),
+        default=None,
+    )
 
 
 def decision(sides: Sides, topic: Frame) -> Contrast | None:
@@ -244,4 +262,28 @@ def decision(sides: Sides, topic: Frame) -> Contrast | None:
     )
 
 
-RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (conditions, demands, modals, guidance)
+def decided_numbers(sides: Sides) -> Iterator[Contrast]:
+    """Rates that both passages say were decided, where no topic is given."""
+    old, new = (_rates(frame) for frame in (sides.older, sides.newer))
+    if old and new and not any(agree(one, other) for one in old for other in new):
+        note = f"decided: '{old[0].text}' -> '{new[0].text}'"
+        places = (old[0].first, old[0].last), (new[0].first, new[0].last)
+        yield Contrast("quantity", note, *places, 0.9, (old[0], new[0]))
+
+
+def _rates(frame: Frame) -> list[Quantity]:
+    own = _sentences_with(frame, "decision")
+    return [
+        quantity
+        for quantity in frame.position.quantities
+        if quantity.unit == "percent" and frame.sentence[quantity.first] in own
+    ]
+
+
+RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (
+    conditions,
+    demands,
+    modals,
+    guidance,
+    decided_numbers,
+)

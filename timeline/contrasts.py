@@ -97,11 +97,11 @@ def _noun_keys(frame: Frame, quantity: Quantity) -> set[str]:
 def agree(one: Quantity, other: Quantity) -> bool:
     """Return whether some value fits both, each read as finely as it is written.
 
-    A bound that just touches the other number is not counted as broken, nor is "more than 40"
-    beside "more than 50"; of two plain numbers the coarser may be rounded; numbers said to be
-    rounded may differ by a twentieth.
+    A bound that just touches a round number is not counted as broken (round numbers are read
+    loosely, Krifka 2002), nor is "more than 40" beside "more than 50"; of two plain numbers the
+    coarser may be rounded; numbers said to be rounded may differ by a twentieth.
     """
-    if one.value == other.value and one.unit != "date":
+    if one.value == other.value and one.unit != "date" and _round(one.value):
         return True
     slack = 0.0
     comparators = {one.comparator, other.comparator}
@@ -116,6 +116,11 @@ def agree(one: Quantity, other: Quantity) -> bool:
     return one.low <= other.high + slack and other.low <= one.high + slack
 
 
+def _round(value: float) -> bool:
+    return value % 10 == 0 or value in (0.5, 12.0)
+
+
+_NEAR_TIE = 0.2  # rivals whose surroundings fit nearly as well count too
 _REACH, _CLOSE = 5, 2  # content words on either side of a number that say what it is of
 
 
@@ -153,7 +158,7 @@ def numbers(both: Pair) -> Iterator[Contrast]:
         if not rivals:
             continue
         context, _, other = max(rivals)
-        if any(agree(one, rival) and near >= context - 0.15 for near, _, rival in rivals):
+        if any(agree(one, rival) and near >= context - _NEAR_TIE for near, _, rival in rivals):
             continue
         yield Contrast(
             "quantity",
@@ -176,6 +181,8 @@ def _number_certainty(
     A stated bound that is broken is a conflict in nearly any wording about the same thing; two
     plain numbers are one only in nearly the same words, since reports round and time moves on.
     """
+    if one.unit == "date" and "<=" in (one.comparator, other.comparator):
+        return 0.5 * context
     if _BOUNDS & {one.comparator, other.comparator}:
         return 0.9 if context >= 0.2 else 0.5
     if both.cover >= 0.9 and both.back >= 0.75:
@@ -453,7 +460,7 @@ def _replaced_kind(both: Pair, left: range, right: range, elsewhere: int) -> tup
     short, long = both.short, both.long
     old, new = short.quantities_in(left), long.quantities_in(right)
     if old and new:
-        if any(agree(one, other) for one in old for other in new):
+        if any(agree(one, other) for one in old for other in long.position.quantities):
             return "", 0.0
         return "quantity", 0.85 if elsewhere <= 2 * _OTHER_EDITS else 0.55
     names = any(index in short.named for index in left) and any(

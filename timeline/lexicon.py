@@ -12,9 +12,11 @@ from timeline.words import Words
 
 CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
-PHRASE_LISTS = (
-    "polarity modality condition demand strength act aspect comparator outlook horizon".split()  # noqa: SIM905 - reads as the list of tables it is
+_PHRASE_LISTS = (
+    "polarity modality condition demand strength act aspect comparator outlook horizon conduct "
+    "decision"
 )
+PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
 _OUR = re.compile(
     "^(arm|behavi|cand|clam|col|demean|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|misdemean|neighb"
     "|od|parl|ranc|rum|savi|sav|splend|tum|val|vap|vig)our"

@@ -236,6 +236,8 @@ def _number(tokens: Words, index: int) -> _Read | None:
         joined = before.isalpha() and tokens.ends[index - 2] == tokens.starts[index - 1]
         if joined and before not in _PARTS:
             return None
+    if word == "one" and _at(tokens, index + 1) == "of":
+        return None
     day = _day_of_month(word)
     if day and _at(tokens, index + 1) in _MONTHS and tokens.raw[index + 1][0].isupper():
         year = _year(_at(tokens, index + 2))
@@ -322,6 +324,8 @@ def _unit(tokens: Words, index: int, read: _Read) -> str:
     if _rating_follows(tokens, read.last):
         read.last += 2 + (following == "out")
         return "rating"
+    if following == "century" and read.unit == "ordinal":
+        return _century(read)
     if following in _CLOCK or _at(tokens, index - 1) == ":" or following == ":":
         return "time"
     if following == "s" and tokens.ends[read.last] == tokens.starts[read.last + 1]:
@@ -347,6 +351,15 @@ def _decade(read: _Read) -> str:
     return "date"
 
 
+def _century(read: _Read) -> str:
+    century = int(read.low)
+    if not 10 < century <= _LAST_YEAR // 100:
+        return read.unit
+    read.low, read.high = days(100 * century - 100)[0], days(100 * century - 1)[1]
+    read.last += 1
+    return "date"
+
+
 def _quantity(
     tokens: Words,
     index: int,
@@ -368,9 +381,11 @@ def _quantity(
     elif _at(tokens, read.last + 1) == "+":
         comparator = ">="
     nouns = _nouns(tokens, read.last, lexicon)
+    if not nouns:
+        nouns = _nouns_before(tokens, index, lexicon)
     if not unit and not nouns and comparator == "=" and _labels(tokens, index, lexicon):
         unit = "label"
-    low, high = allowed(comparator, read.low, read.high, read.step)
+    low, high = allowed(comparator, read.low, read.high)
     start, end = tokens.span(index, read.last)
     return Quantity(
         tokens.text[start:end],
@@ -392,14 +407,14 @@ def _quantity(
 _SKIPPED = _MONEY | {"the", "a", "an", "late", "early", "mid", "-"}
 
 
-def allowed(comparator: str, low: float, high: float, step: float) -> tuple[float, float]:
+def allowed(comparator: str, low: float, high: float) -> tuple[float, float]:
     """Return the closed interval that a number with its comparator allows."""
     if comparator == ">":
-        return high + step * 0.5, math.inf
+        return math.nextafter(high, math.inf), math.inf
     if comparator == ">=":
         return low, math.inf
     if comparator == "<":
-        return -math.inf, low - step * 0.5
+        return -math.inf, math.nextafter(low, -math.inf)
     if comparator == "<=":
         return -math.inf, high
     return low, high
@@ -437,6 +452,21 @@ def _nouns(tokens: Words, last: int, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(nouns)
 
 
+def _nouns_before(tokens: Words, index: int, lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the noun that a number after "is", "of" or "to" is of: `the population is 190,000`."""
+    linked = False
+    for at in range(index - 1, max(-1, index - 7), -1):
+        word = tokens.low[at]
+        if not word[0].isalnum() and word not in _MONEY:
+            break
+        if word in _LINKS:
+            linked = True
+        elif linked and word not in lexicon.stops and word.isalpha():
+            return (word,)
+    return ()
+
+
+_LINKS = frozenset(("is", "was", "are", "were", "of", "to", "at", "reached", "stood"))
 _STEPPED = frozenset(("of", "the", "more", "other", "new", "total", "-", "–", "+"))
 _JOINING = frozenset((",", "and", "or"))
 

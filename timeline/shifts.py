@@ -7,7 +7,7 @@ contrast is. What no rule decides is "undecided".
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
 _SAME_ASPECT = 0.34  # of the shorter passage's content has to be shared to be on one aspect
 _RESTATED = 0.75  # of the shorter passage's content has to be shared to restate it
+_PASSING = 0.45  # in a whole statement what differs outside its commitments stays open
 _UNKNOWN_SCORE = 0.3
 _WEAK_KINDS = frozenset(("opposite", "exclusive", "commitment_strengthened", "commitment_weakened"))
 
@@ -181,9 +182,10 @@ def _sides(older: Frame, newer: Frame) -> commitments.Sides:
 
 
 def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
-    found = [
-        _ordered(sides, contrast, in_time=False) for contrast in contrasts.contrasts(sides.both)
-    ]
+    pairs = contrasts.contrasts(sides.both)
+    if commitments.whole_statements(sides):
+        pairs = [replace(item, certainty=min(item.certainty, _PASSING)) for item in pairs]
+    found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in commitments.RULES:
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
     if not verbatim:
