@@ -777,3 +777,9 @@ def test_feeds_and_markup_are_parsed_from_bytes_only() -> None:
                 )
                 if call == "feedparser.parse":
                     assert ast.unparse(node.args[0]).startswith("io.BytesIO("), path
+
+
+def test_every_refusal_is_described() -> None:
+    text = (ROOT / "docs" / "inputs.md").read_text()
+    for code, (sentence, _) in fetching.REASONS.items():
+        assert f"| `{code}` | {sentence} |" in text

@@ -13,31 +13,41 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from tracker.parsing.outcome import Refused, refuse
 
+CHILD = ("-m", "tracker.parsing.child")
 _ROOT = Path(__file__).resolve().parents[2]
 _OVERTIME = {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
 _LINE_END = b"\n"
 
 
-def run(options: Mapping[str, str], body: bytes, *, seconds: float, memory: int) -> Any:
-    """Return what tracker.parsing.child answers to `options` about `body`; raise Refused."""
+def run(
+    options: Mapping[str, str],
+    body: bytes,
+    *,
+    seconds: float,
+    memory: int,
+    program: Sequence[str] = CHILD,
+) -> Any:
+    """Return what the child `program` answers to `options` about `body`; raise Refused."""
     request = json.dumps({**options, "seconds": seconds, "memory": memory}).encode()
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answered:
         asked.write(request + _LINE_END + body)
         asked.seek(0)
-        status = _wait(_start(asked, answered), seconds)
+        status = _wait(_start(program, asked, answered), seconds)
         answered.seek(0)
         return _outcome(status, answered.read(), seconds=seconds, memory=memory)
 
 
-def _start(asked: IO[bytes], answered: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(
+    program: Sequence[str], asked: IO[bytes], answered: IO[bytes]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-s", "-B", "-m", "tracker.parsing.child"],
+        [sys.executable, "-s", "-B", *program],
         stdin=asked,
         stdout=answered,
         stderr=subprocess.DEVNULL,

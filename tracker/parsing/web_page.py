@@ -11,22 +11,12 @@ from tracker.parsing.decoding import decode
 from tracker.parsing.outcome import refuse
 
 MAX_PAGE = 5_000_000
-_BESIDE_THE_TEXT = {"script", "style", "noscript", "template", "nav", "header", "footer", "aside"}
-_BESIDE_THE_TEXT |= {"form", "svg", "iframe", "head", "title", "button", "select"}
-_BLOCKS = frozenset(
-    {
-        "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "h1",
-        "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table",
-        "td", "th", "tr", "ul",
-    }
-)  # fmt: skip
 
 
 def extract(body: bytes, charset: str) -> dict[str, str]:
     """Return text, title, outlet, language and published date of a page; raise Refused.
 
-    The main text is trafilatura's; where it finds none, all text outside navigation, header,
-    footer and forms.
+    The main text is trafilatura's.
     """
     if len(body) > MAX_PAGE:
         raise refuse("page_bytes", size=len(body), limit=MAX_PAGE)
@@ -35,7 +25,7 @@ def extract(body: bytes, charset: str) -> dict[str, str]:
     tree = _tree(page)
     facts = metadata.facts(tree)
     text = trafilatura.extract(tree, include_comments=False, include_tables=True)
-    return {"text": text or _all_text(_tree(page)), **facts}
+    return {"text": text or "", **facts}
 
 
 def _tree(page: str) -> Any:
@@ -45,12 +35,3 @@ def _tree(page: str) -> Any:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise refuse("broken_page", detail=type(error).__name__) from error
     return tree
-
-
-def _all_text(tree: Any) -> str:
-    etree.strip_elements(tree, *_BESIDE_THE_TEXT, etree.Comment, with_tail=False)
-    for block in tree.iter(*_BLOCKS):
-        block.tail = "\n" + (block.tail or "")
-        block.text = "\n" + (block.text or "")
-    lines = (" ".join(line.split()) for line in "".join(tree.itertext()).split("\n"))
-    return "\n".join(filter(None, lines))
