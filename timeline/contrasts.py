@@ -187,7 +187,9 @@ def _number_certainty(
         return 0.9 if context >= 0.2 else 0.5
     if both.cover >= 0.9 and both.back >= 0.75:
         return 0.85
-    return 0.55 if context >= 0.6 and both.cover >= 0.75 else 0.45 * context
+    if context < 0.6 or both.cover < 0.6:
+        return 0.45 * context
+    return 0.66 if rivals == 1 and one.unit != "money" else 0.55
 
 
 # ---- Negation ---------------------------------------------------------------------------
@@ -246,10 +248,11 @@ def _negation_certainty(both: Pair) -> float:
         return 0.45 * both.cover * share
     if share >= 0.75 and both.cover >= 0.8:
         return 0.9
-    if share >= 0.75 and both.cover >= 0.6 and matched >= 3:
-        return 0.72
-    if both.cover == 1.0 and not both.short.position.scopes and share >= 0.25:
-        return 0.65
+    if not both.short.position.scopes:
+        if share >= 0.75 and both.cover >= 0.6 and matched >= 3:
+            return 0.72
+        if both.cover == 1.0 and share >= 0.25:
+            return 0.58
     return 0.5 * both.cover * share
 
 
@@ -295,6 +298,8 @@ def _opposite_certainty(both: Pair, kind: str, index: int, place: int) -> float:
     rest = both.covered([other for other in both.short.content if other != index])
     if both.short.tokens.low[0] in _INDEFINITE and both.long.tokens.low[0] in _INDEFINITE:
         return 0.3 * rest
+    if both.short.position.scopes or both.long.position.scopes:
+        return 0.5 * rest
     if kind == "exclusive" and _predicate(both.short, index) and _predicate(both.long, place):
         return 0.5 + 0.35 * rest
     return (0.55 if kind == "exclusive" else 0.8) * rest
@@ -315,10 +320,13 @@ def _opposed(both: Pair, index: int, place: int) -> str:
         return "opposite"
     if _privative(left[0], right[0]) or _privative(right[0], left[0]):
         return "opposite"
+    if left[0][:_ROOT] == right[0][:_ROOT]:
+        return ""
     kind = lists.exclusives.get(left[0])
     return "exclusive" if kind and kind == lists.exclusives.get(right[0]) else ""
 
 
+_ROOT = 5  # letters that Europe and European share: one thing, not two of a kind
 _PRIVATIVE = ("un", "in", "im", "ir", "il", "dis", "non-", "non", "de", "de-")
 
 
@@ -435,6 +443,7 @@ def roles(both: Pair) -> Iterator[Contrast]:
 
 
 _ALIKE = 0.75  # of the content words on both sides, for a word-by-word comparison to mean much
+_SHORT_NAME = 2  # letters up to which a "name" is a symbol or an abbreviation
 _OTHER_EDITS = 2  # words that may differ elsewhere when one name has taken another's place
 
 
@@ -467,6 +476,9 @@ def _replaced_kind(both: Pair, left: range, right: range, elsewhere: int) -> tup
         index in long.named for index in right
     )
     if not names or any(index in both.matched for index in left):
+        return "", 0.0
+    one, other = short.tokens.low[left[-1]], long.tokens.low[right[-1]]
+    if min(len(one), len(other)) <= _SHORT_NAME or one.startswith(other) or other.startswith(one):
         return "", 0.0
     return "name", 0.8 if elsewhere <= _OTHER_EDITS else 0.5
 

@@ -236,6 +236,8 @@ def _number(tokens: Words, index: int) -> _Read | None:
         joined = before.isalpha() and tokens.ends[index - 2] == tokens.starts[index - 1]
         if joined and before not in _PARTS:
             return None
+    if index and tokens.ends[index - 1] == tokens.starts[index] and tokens.raw[index - 1].isalpha():
+        return None
     if word == "one" and _at(tokens, index + 1) == "of":
         return None
     day = _day_of_month(word)
@@ -381,10 +383,10 @@ def _quantity(
     elif _at(tokens, read.last + 1) == "+":
         comparator = ">="
     nouns = _nouns(tokens, read.last, lexicon)
-    if not nouns:
-        nouns = _nouns_before(tokens, index, lexicon)
     if not unit and not nouns and comparator == "=" and _labels(tokens, index, lexicon):
         unit = "label"
+    elif not nouns:
+        nouns = _nouns_before(tokens, index, lexicon)
     low, high = allowed(comparator, read.low, read.high)
     start, end = tokens.span(index, read.last)
     return Quantity(
