@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import Levenshtein
 
 from timeline.coding import Condition, Demand
-from timeline.contrasts import Contrast, Pair, agree
+from timeline.contrasts import Contrast, Pair, agree, pair
 from timeline.frames import Frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity
@@ -34,6 +34,12 @@ class Sides:
         other = self.newer if frame is self.older else self.older
         known = [bool(other.match(frame.keys(index))) for index in indexes]
         return sum(known) / len(known) if known else 1.0
+
+
+def sides_of(older: Frame, newer: Frame) -> Sides:
+    """Return both frames, matched with the shorter one first, whatever came first in time."""
+    short, long = sorted((older, newer), key=lambda side: (len(side.content), side.tokens.text))
+    return Sides(older, newer, pair(short, long))
 
 
 def _inside(frame: Frame, element: Condition | Demand) -> list[int]:

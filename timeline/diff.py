@@ -5,7 +5,10 @@ from html import escape
 
 import Levenshtein
 
-from timeline.coding import Position, code
+from timeline.coding import Name, Position
+from timeline.commitments import Sides, conditions, demands, modals, sides_of
+from timeline.contrasts import Contrast, contrasts
+from timeline.frames import Frame, frame
 from timeline.words import Words, words
 
 WORD_LIMIT = 20_000
@@ -57,129 +60,65 @@ class Diff:
     restated: bool
 
     @property
-    def differences(self) -> tuple[Difference, ...]:
-        """Return what differs in what the two texts say."""
-        return differences(code(self.older), code(self.newer))
+    def differences(older: str, newer: str) -> tuple[Difference, ...]:
+    """Return the typed differences between what two texts say, in the order of the older one."""
+    before, after = frame(older), frame(newer)
+    sides = sides_of(before, after)
+    found = [_of_contrast(sides, item, in_time=False) for item in contrasts(sides.both)]
+    for rule in (conditions, demands, modals):
+        found += [_of_contrast(sides, item, in_time=True) for item in rule(sides)]
+    found += _names(before, after)
+    found += _strength(before.position, after.position)
+    unique = {(item.kind, item.older_start, item.newer_start): item for item in found}
+    return tuple(sorted(unique.values(), key=lambda d: (d.older_start, d.newer_start, d.kind)))
 
-    def as_dict(self) -> dict[str, object]:
-        """Return the diff as plain values, ready for JSON."""
-        return {
-            "restated": self.restated,
-            "runs": [asdict(run) for run in self.runs],
-            "differences": [difference.as_dict() for difference in self.differences],
-        }
 
-
-def diff(older: str, newer: str) -> Diff:
-    """Return the readable difference of two texts; raise TooLongError above 20,000 words a side."""
-    left, right = words(older), words(newer)
-    if max(len(left), len(right)) > WORD_LIMIT:
-        raise TooLongError(f"a diff draws at most {WORD_LIMIT} words a side")
-    blocks = _kept_blocks(left, right)
-    kept = sum(last - first for first, last, _ in blocks)
-    restated = (
-        bool(len(left) and len(right)) and 2 * kept / (len(left) + len(right)) < RESTATED_BELOW
+def _of_contrast(sides: Sides, contrast: Contrast, *, in_time: bool) -> Difference:
+    spans = (contrast.short, contrast.long)
+    if not in_time and sides.both.short is not sides.older:
+        spans = spans[::-1]
+    old, new = (
+        side.tokens.span(*span) if len(side.tokens) else (0, 0)
+        for side, span in zip((sides.older, sides.newer), spans, strict=True)
     )
-    return Diff(older, newer, tuple(_runs(left, right, [] if restated else blocks)), restated)
-
-
-def _kept_blocks(left: Words, right: Words) -> list[tuple[int, int, int]]:
-    codes: dict[str, str] = {}
-    for word in (*left.raw, *right.raw):
-        codes.setdefault(word, chr(len(codes) + 1 if len(codes) < 0xD000 else len(codes) + 0x1000))
-    opcodes = Levenshtein.opcodes(
-        "".join([codes[word] for word in left.raw]), "".join([codes[word] for word in right.raw])
+    return Difference(
+        contrast.kind,
+        sides.older.tokens.text[slice(*old)],
+        sides.newer.tokens.text[slice(*new)],
+        *old,
+        *new,
+        contrast.note,
     )
-    blocks = [(a, b, c) for tag, a, b, c, _ in opcodes if tag == "equal"]
-    return [
-        block
-        for number, block in enumerate(blocks)
-        if block[1] - block[0] >= _SHORTEST_ISLAND or number in (0, len(blocks) - 1)
-    ]
 
 
-def _runs(left: Words, right: Words, blocks: list[tuple[int, int, int]]) -> list[Run]:
-    runs: list[Run] = []
-    at = [0, 0]
-
-    def change(older_end: int, newer_end: int) -> None:
-        if older_end > at[0]:
-            runs.append(
-                Run("dropped", left.text[at[0] : older_end], at[0], older_end, at[1], at[1])
-            )
-        if newer_end > at[1]:
-            runs.append(
-                Run("added", right.text[at[1] : newer_end], older_end, older_end, at[1], newer_end)
-            )
-        at[0], at[1] = older_end, newer_end
-
-    for first, last, other in blocks:
-        while first < last:
-            size = 1
-            start, start_other = left.starts[first], right.starts[other]
-            while (
-                first + size < last
-                and left.text[left.ends[first + size - 1] : left.starts[first + size]]
-                == right.text[right.ends[other + size - 1] : right.starts[other + size]]
-            ):
-                size += 1
-            change(start, start_other)
-            end, end_other = left.ends[first + size - 1], right.ends[other + size - 1]
-            runs.append(Run("kept", left.text[start:end], start, end, start_other, end_other))
-            at[0], at[1] = end, end_other
-            first, other = first + size, other + size
-    change(len(left.text), len(right.text))
-    return runs
-
-
-def differences(older: Position, newer: Position) -> tuple[Difference, ...]:
-    """Return the typed differences between two coded passages."""
-    found: list[Difference] = []
-    if older.polarity != newer.polarity:
-        found.append(_whole("polarity", older, newer, "one side is negated"))
-    if older.modality != newer.modality:
-        found.append(_whole("modal", older, newer, f"modal {older.modality} -> {newer.modality}"))
-    found += _listed("condition", older.conditions, newer.conditions)
-    found += _listed("demand", older.demands, newer.demands)
-    found += _listed("name", older.names, newer.names)
-    found += _quantities(older, newer)
-    return tuple(found)
-
-
-def _whole(kind: str, older: Position, newer: Position, note: str) -> Difference:
-    return Difference(kind, "", "", older.start, older.end, newer.start, newer.end, note)
-
-
-def _listed(kind: str, older: tuple, newer: tuple) -> list[Difference]:  # type: ignore[type-arg]
-    left = {element.text.lower(): element for element in older}
-    right = {element.text.lower(): element for element in newer}
-    dropped = [
-        Difference(
-            f"{kind}_dropped", e.text, "", e.start, e.end, 0, 0, f"{kind} dropped: '{e.text}'"
-        )
-        for text, e in left.items()
-        if text not in right
-    ]
-    return dropped + [
-        Difference(f"{kind}_added", "", e.text, 0, 0, e.start, e.end, f"{kind} added: '{e.text}'")
-        for text, e in right.items()
-        if text not in left
-    ]
-
-
-def _quantities(older: Position, newer: Position) -> list[Difference]:
+def _names(older: Frame, newer: Frame) -> list[Difference]:
+    """Return names that one side has and no word of which the other has."""
     found = []
-    for old in older.quantities:
-        for new in newer.quantities:
-            if (old.unit, old.measures) == (new.unit, new.measures) and old.low != new.low:
-                note = f"{old.measures or 'number'}: {old.text} -> {new.text}"
-                found.append(
-                    Difference(
-                        "quantity", old.text, new.text, old.start, old.end, new.start, new.end, note
-                    )
-                )
-                break
+    for name in _missing_names(older, newer):
+        note = f"name dropped: '{name.text}'"
+        found.append(Difference("name_dropped", name.text, "", name.start, name.end, 0, 0, note))
+    for name in _missing_names(newer, older):
+        note = f"name added: '{name.text}'"
+        found.append(Difference("name_added", "", name.text, 0, 0, name.start, name.end, note))
     return found
+
+
+def _missing_names(side: Frame, other: Frame) -> list[Name]:
+    known = set(other.tokens.low)
+    return [
+        name
+        for name in side.position.names
+        if not any(word in known for word in words(name.text).low)
+    ]
+
+
+def _strength(older: Position, newer: Position) -> list[Difference]:
+    if older.strength == newer.strength:
+        return []
+    note = f"strength {older.strength:g} -> {newer.strength:g}"
+    return [
+        Difference("strength", "", "", older.start, older.end, newer.start, newer.end, note)
+    ]
 
 
 def as_html(difference: Diff) -> tuple[str, str]:

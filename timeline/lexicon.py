@@ -14,7 +14,7 @@ CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
 _PHRASE_LISTS = (
     "polarity modality condition demand strength act aspect comparator outlook horizon conduct "
-    "decision"
+    "decision reporting"
 )
 PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
 _OUR = re.compile(
@@ -70,6 +70,7 @@ class Lexicon:
     opposites: dict[str, frozenset[str]] = field(default_factory=dict)
     exclusives: dict[str, str] = field(default_factory=dict)
     single: frozenset[str] = frozenset()
+    voices: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keys(self, word: str) -> tuple[str, ...]:
@@ -228,6 +229,10 @@ def lexicon(code: str) -> Lexicon:
     for group in table.get("exclusive", ()):
         found.exclusives |= {found.stem(word): group["kind"] for word in group["words"]}
     found.single = frozenset(map(found.stem, table.get("single", {}).get("words", ())))
+    for group in table.get("voice", ()):
+        for forms in group["forms"]:
+            members = [found.stem(word) for word in forms.split()]
+            found.voices |= dict.fromkeys(members, members[0])
     found.opposites = _opposites(found, table)
     return found
 

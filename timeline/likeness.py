@@ -1,16 +1,22 @@
 """Are two passages the same utterance? Attestations grouped, the best rendering, what varies."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
-from timeline.coding import code
 from timeline.diff import Difference, differences
-from timeline.words import words
+from timeline.frames import Frame, frame
 
 FIDELITIES = ("verbatim", "translated", "reported", "paraphrased")
-SAME_UTTERANCE = 0.5
+SAME_UTTERANCE = 0.3  # on sentences of two outlets without dates
+SAME_OCCASION = 0.25  # where venue and date are known to be the same
+SAME_DOCUMENT = 0.5  # one document seldom quotes one sentence twice
 PUBLICATION_LAG = timedelta(days=3)
+_SPEAKER = 0.3  # weight of who is quoted, where both passages say so
+_GRAM = 4  # letters: forgives inflection, spelling and glued words
+_BEFORE, _AFTER = 6, 4  # tokens around a verb of saying in which its subject stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,97 @@ class Attestation:
     rank: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What two passages are held side by side by: stems, letter groups, who is quoted."""
+
+    stems: frozenset[str]
+    grams: Counter[str]
+    speaker: frozenset[str]
+
+
 def likeness(a: str, b: str) -> float:
-    """Return how alike two passages are in what they say, 0 to 1, whichever order."""
-    left = {word for word in words(a).low if word.isalnum()}
-    right = {word for word in words(b).low if word.isalnum()}
+    """Return how alike two passages are in what they say, 0 to 1, whichever order.
+
+    Shared content words and letter groups, each by the Dice coefficient and by containment in the
+    shorter passage; and, where both name the source of the words, whether it is the same: two
+    different sources halve the likeness.
+    """
+    left, right = _look(a), _look(b)
+    words = _overlap(len(left.stems & right.stems), len(left.stems), len(right.stems))
+    shared = sum((left.grams & right.grams).values())
+    grams = _overlap(shared, left.grams.total(), right.grams.total())
+    content = 0.64 * words + 0.36 * grams
+    if not left.speaker or not right.speaker:
+        return round(content * (0.9 + 0.1 * content), 4)
+    same = len(left.speaker & right.speaker) / min(len(left.speaker), len(right.speaker))
+    if not same:
+        return round(content / 2, 4)
+    return round((1 - _SPEAKER) * content + _SPEAKER * min(1.0, 1.5 * same), 4)
+
+
+def _overlap(shared: int, left: int, right: int) -> float:
     if not left or not right:
         return float(left == right)
-    return 2 * len(left & right) / (len(left) + len(right))
+    return 0.55 * 2 * shared / (left + right) + 0.45 * shared / min(left, right)
 
 
-def _meet(a: Attestation, b: Attestation) -> bool:
+@lru_cache(maxsize=4096)
+def _look(text: str) -> _Look:
+    made = frame(text)
+    stems = frozenset(made.keys(index)[0] for index in made.content)
+    plain = " ".join(word for word in made.tokens.low if word[0].isalnum())
+    grams = Counter(plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1))
+    numbers = frozenset(f"{q.unit}{q.value:g}" for q in made.position.quantities)
+    return _Look(stems | numbers, grams, frozenset(_speaker(made)))
+
+
+def _speaker(made: Frame) -> Iterable[str]:
+    """Return the stems around verbs of saying that name the source."""
+    content = set(made.content)
+    for cue in made.position.fired:
+        if cue.entry.list == "reporting":
+            for index in _around(made.tokens.low, cue.first, cue.last):
+                if index in content:
+                    stem = made.keys(index)[0]
+                    yield made.lexicon.voices.get(stem, stem)
+
+
+def _around(low: Sequence[str], first: int, last: int) -> Iterable[int]:
+    for index in range(first - 1, max(-1, first - 1 - _BEFORE), -1):
+        if low[index] in _BREAKS and index < first - 1:
+            break
+        yield index
+    for index in range(last + 1, min(len(low), last + 1 + _AFTER)):
+        if low[index] in _BREAKS or low[index] == "that":
+            break
+        yield index
+        if low[first] not in _INVERTING:
+            break
+
+
+_BREAKS = frozenset((",", ".", ";", '"'))
+_INVERTING = frozenset(("said", "says", "according", "told"))  # "..., said the minister"
+
+
+def _dates_meet(a: Attestation, b: Attestation) -> bool:
+    """Return whether both can be of one day; a report may be dated up to a lag later."""
     lag = timedelta(0) if a.fidelity == b.fidelity == "verbatim" else PUBLICATION_LAG
     return a.earliest <= b.latest + lag and b.earliest <= a.latest + lag
+
+
+def _threshold(a: Attestation, b: Attestation) -> float:
+    """Return the likeness from which two attestations are one utterance; above 1 for never."""
+    if not _dates_meet(a, b):
+        return 2.0
+    if a.document == b.document:
+        return SAME_DOCUMENT
+    if a.venue and b.venue:
+        if a.venue != b.venue:
+            return 2.0
+        if a.earliest <= b.latest and b.earliest <= a.latest:
+            return SAME_OCCASION
+    return SAME_UTTERANCE
 
 
 def group(
@@ -49,33 +134,65 @@ def group(
     together: Collection[frozenset[int]] = (),
     apart: Collection[frozenset[int]] = (),
 ) -> list[tuple[int, ...]]:
-    """Return the keys grouped to utterances, each group and the list in order of keys and dates.
+    """Return the keys grouped to utterances, in order of date; input order does not matter.
 
-    `together` and `apart` are pairs (or sets) of keys that an analyst joined or split; they win.
+    Date and venue decide first, likeness after them; the likest pairs join first, and a group
+    takes a second passage of one document only where the two are like each other. `together` and
+    `apart` are sets of keys that an analyst joined or split: they win.
     """
     ordered = sorted(attestations, key=lambda item: (item.earliest, item.latest, item.key))
-    home = {item.key: {item.key} for item in ordered}
-
-    def join(a: int, b: int) -> None:
-        if home[a] is home[b] or any(len(pair & home[a]) and len(pair & home[b]) for pair in apart):
-            return
-        merged = home[a] | home[b]
-        for key in merged:
-            home[key] = merged
-
+    homes = _Homes({item.key: item for item in ordered}, [frozenset(keys) for keys in apart])
     for keys in sorted(together, key=sorted):
-        known = sorted(key for key in keys if key in home)
+        known = sorted(key for key in keys if key in homes.items)
         for key in known[1:]:
-            join(known[0], key)
+            homes.join(known[0], key, decided=True)
+    for _, one, other in sorted(_like_pairs(ordered)):
+        homes.join(one, other)
+    place = {item.key: number for number, item in enumerate(ordered)}
+    groups = {min(keys): tuple(sorted(keys)) for keys in homes.of.values()}
+    return sorted(groups.values(), key=lambda keys: min(place[key] for key in keys))
+
+
+def _like_pairs(ordered: Sequence[Attestation]) -> Iterable[tuple[float, int, int]]:
+    """Return (minus likeness, key, key) of the pairs that date, venue and likeness let be one."""
+    longest = max((item.latest - item.earliest for item in ordered), default=timedelta(0))
     for index, item in enumerate(ordered):
         for other in ordered[index + 1 :]:
-            if other.earliest > item.latest + PUBLICATION_LAG:
+            if other.earliest > item.earliest + longest + PUBLICATION_LAG:
                 break
-            if _meet(item, other) and likeness(item.text, other.text) >= SAME_UTTERANCE:
-                join(item.key, other.key)
-    groups = {id(keys): tuple(sorted(keys)) for keys in home.values()}
-    order = {item.key: place for place, item in enumerate(ordered)}
-    return sorted(groups.values(), key=lambda keys: min(order[key] for key in keys))
+            needed = _threshold(item, other)
+            if needed <= 1 and (alike := likeness(item.text, other.text)) >= needed:
+                yield -alike, *sorted((item.key, other.key))
+
+
+@dataclass(slots=True)
+class _Homes:
+    """Which group each key is in, while groups are joined."""
+
+    items: dict[int, Attestation]
+    apart: list[frozenset[int]]
+    of: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.of = {key: frozenset((key,)) for key in self.items}
+
+    def join(self, one: int, other: int, *, decided: bool = False) -> None:
+        """Put two groups together unless an analyst split them or one document forbids it."""
+        left, right = self.of[one], self.of[other]
+        if left is right or any(pair & left and pair & right for pair in self.apart):
+            return
+        if not decided and not self._documents_allow(left, right):
+            return
+        for key in left | right:
+            self.of[key] = left | right
+
+    def _documents_allow(self, left: frozenset[int], right: frozenset[int]) -> bool:
+        return all(
+            likeness(self.items[a].text, self.items[b].text) >= SAME_DOCUMENT
+            for a in left
+            for b in right
+            if self.items[a].document == self.items[b].document
+        )
 
 
 def canonical(attestations: Sequence[Attestation]) -> Attestation:
@@ -92,5 +209,5 @@ def variance(attestations: Sequence[Attestation]) -> list[Difference]:
     found: list[Difference] = []
     for item in sorted(attestations, key=lambda item: item.key):
         if item.key != best.key:
-            found += differences(code(best.text), code(item.text))
+            found += differences(best.text, item.text)
     return found

@@ -154,7 +154,7 @@ def compare(
     with like. Where either side is no verbatim record, lone adjectives and modals do not count.
     """
     before, after = _text(older), _text(newer)
-    sides = _sides(frame(before), frame(after))
+    sides = commitments.sides_of(frame(before), frame(after))
     verbatim = _fidelity(older) == _fidelity(newer) == "verbatim"
     named = commitments.decision(sides, frame(topic)) if topic else None
     if named is not None:
@@ -173,12 +173,6 @@ def _text(side: Utterance | str) -> str:
 
 def _fidelity(side: Utterance | str) -> str:
     return "verbatim" if isinstance(side, str) else side.fidelity
-
-
-def _sides(older: Frame, newer: Frame) -> commitments.Sides:
-    """Return both frames with the shorter one first in their match, whatever came first in time."""
-    short, long = sorted((older, newer), key=lambda side: (len(side.content), side.tokens.text))
-    return commitments.Sides(older, newer, contrasts.pair(short, long))
 
 
 def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
