@@ -149,15 +149,16 @@ class OperationSchema(AutoSchema):
             )
         return answers
 
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """Return the name of a component: the word itself, without what it is to the code."""
+        name: str = super().get_serializer_name(serializer, direction)
+        return name.removesuffix("Shape")
+
     def get_auth(self) -> list[dict[str, Any]]:
         """Return the ways to log in; an empty one where none is needed."""
         need = self.view.needs[self.method]
         free = need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING)
         return [*super().get_auth(), *([{}] if free else [])]
-
-    def _get_serializer_name(self, *args: Any, **kwargs: Any) -> str:
-        name: str = super()._get_serializer_name(*args, **kwargs)
-        return name.removesuffix("Shape")
 
     def _shape(self) -> Any:
         shape: type[Shape] = self.view.shape

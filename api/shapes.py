@@ -13,7 +13,6 @@ from rest_framework import serializers
 
 from api.choices import Choice, DeliveryState, DocumentState, Precision
 from tracker.dates import EdtfDate
-from tracker.history import said_payload
 from tracker.models import (
     Actor,
     Decision,
@@ -25,6 +24,7 @@ from tracker.models import (
     Statement,
 )
 from tracker.models import Subscription as SubscriptionRow
+from tracker.rendering import said_payload
 
 Row = Mapping[str, Any]
 _DATE = ("edtf", "earliest", "latest", "basis")

@@ -1,7 +1,7 @@
 """The endpoints: each loads, makes one call into the domain, and answers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from api.resource import FORM, JSON, Detail, Listing, Resource
 from api.schema import document
 from tracker import channels, ingest, parsing, review
 from tracker.fetching import FetchError
-from tracker.history import history, said_payload
+from tracker.history import history
 from tracker.models import (
     Actor,
     Alias,
@@ -38,6 +38,7 @@ from tracker.models import (
     Decision,
     Delivery,
     Document,
+    FormerUtterance,
     Role,
     Shift,
     ShiftKind,
@@ -48,7 +49,8 @@ from tracker.models import (
     Topic,
     Utterance,
 )
-from tracker.rendering import rendering
+from tracker.models.stances import UtteranceQuerySet
+from tracker.rendering import utterance_content
 
 _LONGEST_CONTENT_TYPE = 200
 
@@ -216,7 +218,7 @@ def _store(posted: dict[str, Any], now: datetime) -> ingest.Stored:
     """Store what was posted. Raises RefusedError with the field that is to blame."""
     for name in ("said", "published"):
         try:
-            ingest.refuse_future(posted.get(name), name=name, today=now.date())
+            ingest.refuse_future(posted.get(name), name=name, today=ingest.today(now))
         except ingest.BadInputError as error:
             raise RefusedError(error.code, str(error), field=name) from error
     field = next(name for name in ("file", "text", "url") if name in posted)
@@ -369,66 +371,70 @@ class PositionDetail(Resource):
     def get(self, request: Request) -> Response:
         """Show the last utterance on each topic that had been spoken of by then."""
         actor, as_of = self.asked["actor"], _as_of(self.asked)
-        held = Statement.objects.held(as_of["known_at"]).said_until(as_of["said_until"])
-        attested = Attestation.objects.held(as_of["known_at"]).filter(
-            utterance__stance__actor=actor, statement__in=held
-        )
+        held = Utterance.objects.held(as_of["known_at"]).filter(stance__actor=actor)
         if "topic" in self.asked:
-            attested = attested.filter(utterance__stance__topic=self.asked["topic"])
+            held = held.filter(stance__topic=self.asked["topic"])
+        last = _last_said(held, **as_of)
+        topics = Topic.objects.filter(pk__in=last).order_by("slug").values("id", "slug", "name")
         return Response(
             {
                 "actor": {"slug": actor.slug, "name": actor.name},
                 **as_of,
-                "positions": _positions(attested, _last_utterances(attested)),
+                "positions": [
+                    {
+                        "topic": {"slug": topic["slug"], "name": topic["name"]},
+                        "utterance": _only_said(last[topic["id"]]),
+                    }
+                    for topic in topics
+                ],
             }
         )
 
 
-def _last_utterances(attested: QuerySet[Attestation]) -> list[int]:
-    """Return the last utterance of each stance, each dated by the sharpest of its statements."""
-    days: dict[tuple[int, int], tuple[date, date]] = {}
-    for stance, utterance, earliest, latest in attested.order_by("statement").values_list(
-        "utterance__stance", "utterance", "statement__said_earliest", "statement__said_latest"
-    ):
-        if earliest is None or latest is None:
-            continue  # without a day there is no place in a series
-        known = days.get((stance, utterance))
-        if known is None or latest - earliest < known[1] - known[0]:
-            days[stance, utterance] = earliest, latest
-    last: dict[int, tuple[date, date, int]] = {}
-    for (stance, utterance), (earliest, latest) in days.items():
-        last[stance] = max(last.get(stance, (date.min, date.min, 0)), (earliest, latest, utterance))
-    return [utterance for _, _, utterance in last.values()]
+def _last_said(
+    held: UtteranceQuerySet, *, said_until: date | None, known_at: datetime | None
+) -> dict[int, dict[str, Any]]:
+    """Return topic -> what the last utterance on it showed at `known_at`.
 
-
-def _positions(attested: QuerySet[Attestation], utterances: Iterable[int]) -> list[dict[str, Any]]:
-    members: dict[int, list[Statement]] = defaultdict(list)
-    rows = attested.filter(utterance__in=utterances).select_related(
-        "statement__document__source", "statement__document__origin", "statement__topic"
+    An utterance that was rewritten since is judged by what it showed then.
+    """
+    former = _former(held, said_until, known_at)
+    rewritten = FormerUtterance.objects.held(known_at).filter(utterance=OuterRef("pk"))
+    standing = held.said_until(said_until)
+    if known_at is not None:
+        standing = standing.exclude(Exists(rewritten))
+    order = ("-said_earliest", "-said_latest", "-id")
+    last_of_each = Stance.objects.filter(utterances__in=held).annotate(
+        last=Subquery(standing.filter(stance=OuterRef("pk")).order_by(*order).values("pk")[:1])
     )
-    for row in rows.order_by("statement"):
-        members[row.utterance_id].append(row.statement)
-    found = [_position(utterance, statements) for utterance, statements in members.items()]
-    return sorted(found, key=lambda position: str(position["topic"]["slug"]))
+    rows = Utterance.objects.filter(pk__in=last_of_each.order_by().values("last"))
+    found = [
+        *(
+            (row.stance.topic_id, utterance_content(row))
+            for row in rows.select_related("canonical", "stance")
+        ),
+        *former,
+    ]
+    return dict(sorted(found, key=lambda pair: _place(pair[1])))
 
 
-def _position(utterance: int, statements: Sequence[Statement]) -> dict[str, Any]:
-    made = rendering(statements)
-    topic = made.canonical.topic
-    return {
-        "topic": {"slug": topic.slug, "name": topic.name} if topic else None,
-        "utterance": {
-            "id": utterance,
-            "said": said_payload(made.said),
-            "text": made.canonical.exact,
-            "value": made.value,
-            "act": made.position["act"],
-            "position": made.position,
-            "fidelity": made.canonical.fidelity,
-            "grade": made.grade,
-            "sources": made.sources,
-        },
-    }
+def _former(
+    held: QuerySet[Utterance], said_until: date | None, known_at: datetime | None
+) -> list[tuple[int, dict[str, Any]]]:
+    if known_at is None:
+        return []
+    rows = FormerUtterance.objects.held(known_at).filter(utterance__in=held)
+    contents = rows.values_list("utterance__stance__topic", "content")
+    day = (said_until or date.max).isoformat()
+    return [(topic, content) for topic, content in contents if content["said"]["latest"] <= day]
+
+
+def _place(content: Mapping[str, Any]) -> tuple[str, str, int]:
+    return content["said"]["earliest"], content["said"]["latest"], content["id"]
+
+
+def _only_said(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name): content[str(name)] for name in shapes.PlainUtteranceShape().fields}
 
 
 class _Shifts(Resource):

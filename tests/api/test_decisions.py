@@ -1,0 +1,78 @@
+"""GET and POST decisions."""
+
+from django.utils import timezone
+
+from tests.api import records
+from tests.api.calling import Caller
+from tracker.models import Decision
+
+
+def test_a_decision_is_shown_without_the_name_of_its_maker(anyone: Caller) -> None:
+    kept = records.decision(by=records.user("anna"), note="both passages checked")
+    (row,) = anyone.get("decisions")["results"]
+    assert row["shift"] == kept.shift_id
+    assert row["note"] == "both passages checked"
+    assert "anna" not in str(row)
+    assert anyone.get(f"decisions/{kept.pk}") == row
+
+
+def test_decisions_are_filtered_by_what_they_are_about(anyone: Caller) -> None:
+    kept = records.decision()
+    records.decision(kind="set_date", document=records.document())
+    found = anyone.get("decisions", {"shift": kept.shift_id, "kind": ["confirm", "reject"]})
+    assert [row["id"] for row in found["results"]] == [kept.pk]
+
+
+def test_a_confirmation_is_recorded_and_orders_detection(writer: Caller) -> None:
+    shift = records.shift()
+    made = writer.post("decisions", {"kind": "confirm", "shift": shift.pk, "note": "seen"})
+    assert (made["kind"], made["shift"], made["note"]) == ("confirm", shift.pk, "seen")
+    assert Decision.objects.get(pk=made["id"]).by is not None
+    shift.stance.refresh_from_db()
+    assert shift.stance.marked_at is not None
+
+
+def test_a_withdrawn_shift_cannot_be_rejected(writer: Caller) -> None:
+    gone = records.shift(status="withdrawn", withdrawn_at=records.NOW)
+    problem = writer.post("decisions", {"kind": "reject", "shift": gone.pk}, status=422)
+    assert problem["type"] == "urn:stanceline:problem:cannot-decide"
+
+
+def test_two_statements_are_joined(writer: Caller) -> None:
+    one, other = records.statement(), records.statement()
+    body = {"kind": "join", "statement": one.pk, "other_statement": other.pk}
+    made = writer.post("decisions", body)
+    assert (made["statement"], made["other_statement"]) == (one.pk, other.pk)
+
+
+def test_a_statement_is_not_split_from_itself(writer: Caller) -> None:
+    one = records.statement().pk
+    body = {"kind": "split", "statement": one, "other_statement": one}
+    writer.post("decisions", body, status=422)
+
+
+def test_a_date_resolves_a_document_in_triage(writer: Caller) -> None:
+    document = records.document(read_at=timezone.now(), problem="no date found")
+    body = {"kind": "set_date", "document": document.pk, "said": "2022-04-01~"}
+    assert writer.post("decisions", body)["detail"]["said"] == "2022-04-01~"
+    assert writer.get(f"documents/{document.pk}")["state"] == "waiting"
+
+
+def test_a_kind_takes_what_it_needs_and_nothing_else(writer: Caller) -> None:
+    document = records.document()
+    problem = writer.post("decisions", {"kind": "confirm", "document": document.pk}, status=400)
+    reasons = {field["name"]: field["reason"] for field in problem["fields"]}
+    assert reasons == {
+        "shift": "This kind needs it.",
+        "document": "This kind does not take it.",
+    }
+
+
+def test_a_shift_that_is_not_there_is_refused_by_name(writer: Caller) -> None:
+    for number in (1, 2**63, 10**30):
+        problem = writer.post("decisions", {"kind": "confirm", "shift": number}, status=400)
+        assert [field["name"] for field in problem["fields"]] == ["shift"]
+
+
+def test_an_unknown_decision_is_not_found(anyone: Caller) -> None:
+    anyone.get("decisions/1", status=404)

@@ -1,0 +1,94 @@
+"""Every error is a problem+json."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from api import views
+from tests.api import records
+from tests.api.calling import Caller
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def _problem(response: Any, status: int) -> Any:
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == CONTENT_TYPE
+    assert response.json()["status"] == status
+    return response.json()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["", "v1/nothing", "v2/", "v1/documents/abc", "v1/actors/a/b/c"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_route_below_api_is_a_problem_too(path: str, method: str) -> None:
+    problem = _problem(Client().generic(method, f"/api/{path}"), 404)
+    assert problem["type"] == "urn:stanceline:problem:not-found"
+
+
+def test_an_unhandled_error_is_logged_under_the_instance_that_is_answered(
+    anyone: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(self: object) -> None:
+        raise RuntimeError("a secret of the house")
+
+    monkeypatch.setattr(views.TopicList, "rows", fail)
+    with caplog.at_level(logging.ERROR, logger="api.errors"):
+        problem = anyone.get("topics", status=500)
+    assert "secret" not in str(problem)
+    assert problem["instance"] in caplog.text
+    assert "a secret of the house" in caplog.text
+
+
+def test_a_method_that_is_not_there_names_those_that_are(anyone: Caller) -> None:
+    response = anyone.client.put("/api/v1/documents")
+    _problem(response, 405)
+    assert response.headers["Allow"] == "GET, POST, HEAD"
+
+
+def test_a_form_that_cannot_be_sent_is_not_acceptable(anyone: Caller) -> None:
+    response = anyone.client.get("/api/v1/actors", headers={"Accept": "application/pdf"})
+    _problem(response, 406)
+
+
+def test_a_body_of_another_type_is_not_read(writer: Caller) -> None:
+    response = writer.client.post(
+        "/api/v1/documents", "<a/>", content_type="application/xml", headers=writer.headers
+    )
+    _problem(response, 415)
+
+
+def test_a_body_above_the_limit_is_refused_with_the_limit(
+    writer: Caller, settings: Settings
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    problem = writer.post("documents", {"text": "x" * 1000}, status=413)
+    assert "1,000" in problem["detail"]
+
+
+def test_every_reason_is_given_at_once(anyone: Caller) -> None:
+    problem = anyone.get("shifts", {"limit": "0", "kind": "mood", "colour": "red"}, status=400)
+    assert {(field["in"], field["name"]) for field in problem["fields"]} == {
+        ("query", "limit"),
+        ("query", "kind.0"),
+        ("query", "colour"),
+    }
+
+
+def test_an_unknown_parameter_is_refused_on_writes_too(writer: Caller) -> None:
+    problem = writer.post("decisions?dry_run=1", {"kind": "confirm"}, status=400)
+    assert problem["fields"][0]["name"] == "dry_run"
+
+
+def test_a_parameter_given_twice_is_refused(anyone: Caller) -> None:
+    problem = anyone.get("shifts", {"actor": ["a", "b"]}, status=400)
+    assert problem["fields"][0]["code"] == "repeated"
+
+
+def test_both_forms_of_an_address_work_without_a_detour(anyone: Caller) -> None:
+    records.actor()
+    assert anyone.get("actors") == anyone.get("actors/")
+    assert anyone.get("actors/ilva-marenko") == anyone.get("actors/ilva-marenko/")

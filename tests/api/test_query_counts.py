@@ -1,0 +1,87 @@
+"""The number of queries does not grow with the number of rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.api import records
+from tests.api.calling import Caller
+from tracker.models import ShiftEvent
+
+
+def _more_record(owner: User, number: int) -> None:
+    speaker = records.actor(f"speaker-{number}", f"Speaker {number}")
+    subject = records.topic(f"topic-{number}", f"Topic {number}")
+    outlet = records.source(f"outlet-{number}")
+    said = [
+        records.statement(
+            day, actor=speaker, topic=subject, document=records.document(source=outlet)
+        )
+        for day in ("2024-03-01", "2024-06-01")
+    ]
+    both = [records.utterance(one) for one in said]
+    shift = records.shift(*both)
+    records.decision(shift=shift)
+    subscription = records.subscription(owner)
+    records.delivery(subscription, shift)
+
+
+# path -> queries, beside the one that recognises a key
+LISTS = {
+    "actors": 3,
+    "topics": 1,
+    "sources": 1,
+    "documents": 1,
+    "statements": 1,
+    "utterances": 1,
+    "stances": 1,
+    "shifts": 2,
+    "decisions": 1,
+    "subscriptions": 1,
+    "deliveries": 1,
+}
+
+
+def _queries(call: Callable[[], Any]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_asks_the_same_number_of_questions_for_any_number_of_rows(
+    path: str, owner: User
+) -> None:
+    caller = Caller(records.key("read", "subscribe", owner=owner))
+    caller.get("actors")  # the use of the key is noted: once a minute, a write
+    _more_record(owner, 1)
+    few = _queries(lambda: caller.get(path))
+    for number in range(2, 6):
+        _more_record(owner, number)
+    assert len(caller.get(path)["results"]) >= 5
+    many = _queries(lambda: caller.get(path))
+    assert few == many == LISTS[path] + 1
+
+
+def test_a_position_asks_three_questions_for_any_number_of_topics(anyone: Caller) -> None:
+    records.utterance()
+    few = _queries(lambda: anyone.get("position", {"actor": "ilva-marenko"}))
+    for number in range(4):
+        subject = records.topic(f"topic-{number}", f"Topic {number}")
+        records.utterance(records.statement(topic=subject))
+    many = _queries(lambda: anyone.get("position", {"actor": "ilva-marenko"}))
+    assert few == many == 3
+
+
+def test_a_history_asks_the_same_number_of_questions_for_any_length(anyone: Caller) -> None:
+    path = "stances/ilva-marenko/talks/history"
+    records.shift()
+    few = _queries(lambda: anyone.get(path))
+    for month in range(7, 12):
+        records.shift(newer=records.utterance(records.statement(f"2024-{month:02}-01")))
+    assert ShiftEvent.objects.count() == 6
+    assert _queries(lambda: anyone.get(path)) == few

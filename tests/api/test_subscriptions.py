@@ -1,0 +1,95 @@
+"""GET, POST and DELETE subscriptions."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.api import records
+from tests.api.calling import Caller
+from tracker.models import Subscription
+
+HOOK = {"channel": "webhook", "address": "https://desk.example/hook"}
+
+
+def test_a_webhook_is_confirmed_at_once_and_its_secret_shown_once(subscriber: Caller) -> None:
+    response = subscriber.posted("subscriptions", HOOK)
+    made = response.json()
+    assert response.status_code == 201
+    assert made["secret"].startswith("whsec_")
+    assert made["confirmed_at"] is not None
+    shown = subscriber.get(response.headers["Location"])
+    assert shown == {name: value for name, value in made.items() if name != "secret"}
+
+
+def test_a_subscription_keeps_its_filters(subscriber: Caller) -> None:
+    filters: dict[str, Any] = {
+        "actor": records.actor().slug,
+        "topic": records.topic().slug,
+        "kinds": ["reversal"],
+        "directions": ["hardened"],
+        "events": ["shift.detected", "shift.withdrawn"],
+        "minimum_materiality": 0.5,
+        "minimum_confidence": 0.25,
+        "note": "for the Karsk desk",
+    }
+    made = subscriber.post("subscriptions", HOOK | filters)
+    assert {name: made[name] for name in filters} == filters
+
+
+def test_ones_own_mailbox_needs_no_question(subscriber: Caller) -> None:
+    body = {"channel": "email", "address": "Owner@desk.example"}
+    made = subscriber.post("subscriptions", body)
+    assert made["confirmed_at"] is not None
+    assert made["secret"] == ""
+
+
+def test_a_strangers_mailbox_waits_for_its_owner(subscriber: Caller) -> None:
+    made = subscriber.post("subscriptions", {"channel": "email", "address": "who@else.example"})
+    assert made["confirmed_at"] is None
+
+
+def test_an_analyst_may_subscribe_a_mailbox_of_the_desk(db: None) -> None:
+    analyst = Caller(records.key("subscribe", owner=records.user("anna", analyst=True)))
+    made = analyst.post("subscriptions", {"channel": "email", "address": "desk@desk.example"})
+    assert made["confirmed_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"address": "not an address"}, "address"),
+        ({"address": "https://me:secret@desk.example/"}, "address"),
+        ({"channel": "email"}, "address"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"kinds": ["reversal", "mood"]}, "kinds.1"),
+        ({"minimum_materiality": 1.5}, "minimum_materiality"),
+        ({"actor": "nobody"}, "actor"),
+        ({"owner": 1}, "owner"),
+    ],
+)
+def test_a_field_is_refused_by_name(subscriber: Caller, change: dict[str, Any], name: str) -> None:
+    problem = subscriber.post("subscriptions", HOOK | change, status=400)
+    assert [field["name"] for field in problem["fields"]] == [name]
+    assert not Subscription.objects.exists()
+
+
+def test_only_ones_own_are_listed(subscriber: Caller, owner: User) -> None:
+    mine = records.subscription(owner)
+    records.subscription(records.user("other"))
+    assert [row["id"] for row in subscriber.get("subscriptions")["results"]] == [mine.pk]
+
+
+def test_a_foreign_subscription_looks_as_if_it_were_not_there(subscriber: Caller) -> None:
+    foreign = records.subscription(records.user("other"))
+    seen = subscriber.get(f"subscriptions/{foreign.pk}", status=404)
+    absent = subscriber.get(f"subscriptions/{foreign.pk + 1}", status=404)
+    assert seen == absent
+    subscriber.delete(f"subscriptions/{foreign.pk}", status=404)
+    assert Subscription.objects.filter(pk=foreign.pk).exists()
+
+
+def test_a_subscription_is_ended(subscriber: Caller, owner: User) -> None:
+    mine = records.subscription(owner)
+    subscriber.delete(f"subscriptions/{mine.pk}")
+    subscriber.get(f"subscriptions/{mine.pk}", status=404)
