@@ -79,17 +79,20 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
 def _send_webhook(delivery: Delivery, now: datetime, allow: Sequence[str]) -> None:
     body, message_id = delivery.body.encode(), str(delivery.message_id)
     timestamp = int(now.timestamp())
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": fetching.USER_AGENT,
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(
-            delivery.subscription.secret, message_id=message_id, timestamp=timestamp, body=body
-        ),
-    }
+    subscription = delivery.subscription
     try:
-        answer = fetching.post(delivery.subscription.address, body, headers, allow=allow)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": fetching.USER_AGENT,
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(
+                subscription.secret, message_id=message_id, timestamp=timestamp, body=body
+            ),
+        }
+        answer = fetching.post(subscription.address, body, headers, allow=allow)
+    except ValueError as error:
+        raise ChannelError(str(error), retryable=False) from error
     except fetching.FetchError as error:
         raise ChannelError(
             error.reason, retryable=error.retryable, retry_after=error.retry_after

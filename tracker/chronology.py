@@ -7,8 +7,11 @@ document of its own whose bytes are the row, so that nothing stands without its 
 import csv
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from tracker import dates
@@ -21,6 +24,7 @@ FIELDS = frozenset(
 )
 REQUIRED = ("actor", "topic", "said", "text", "source")
 LONGEST_TEXT = 5000
+LONGEST_URL = 2000
 _ATTRIBUTIONS = ("direct", "indirect", "mixed")
 _FIDELITIES = ("verbatim", "translated", "reported", "paraphrased")
 
@@ -61,11 +65,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The slugs that rows may name."""
+    """The slugs that rows may name, and the day after which nothing can have been said."""
 
     actors: Collection[str]
     topics: Collection[str]
     sources: Collection[str]
+    today: date = date.max
 
 
 def parse(text: str, *, known: Known, form: Literal["jsonl", "csv"]) -> tuple[list[Row], list[str]]:
@@ -118,24 +123,36 @@ def reading(body: bytes) -> Reading:
 
 def _rows(text: str, form: str) -> Iterator[tuple[int, object]]:
     if form == "csv":
-        yield from enumerate(csv.DictReader(io.StringIO(text)), start=1)
+        yield from enumerate(_csv_rows(text), start=1)
         return
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line
 
 
+def _csv_rows(text: str) -> Iterator[object]:
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield error
+
+
 def _row(fields: object, known: Known) -> Row:
     content = _content(fields)
-    topics = _topics(content["topic"])
-    row = Row(
+    return Row(
         actor=_one_of(content["actor"], known.actors, "actor"),
-        topics=tuple(_one_of(topic, known.topics, "topic") for topic in topics),
-        said=_date(content["said"], "said"),
-        published=_date(content["published"], "published") if content.get("published") else None,
-        text=str(content["text"]).strip(),
+        topics=tuple(_one_of(topic, known.topics, "topic") for topic in _topics(content["topic"])),
+        said=_date(content["said"], "said", known.today),
+        published=_date(content["published"], "published", known.today)
+        if content.get("published")
+        else None,
+        text=_text(content["text"]),
         source=_one_of(content["source"], known.sources, "source"),
-        url=str(content.get("url") or ""),
+        url=_url(content.get("url") or ""),
         attribution=_one_of(  # type: ignore[arg-type]  # one of the literals
             content.get("attribution") or "indirect", _ATTRIBUTIONS, "attribution"
         ),
@@ -143,17 +160,16 @@ def _row(fields: object, known: Known) -> Row:
             content.get("fidelity") or "paraphrased", _FIDELITIES, "fidelity"
         ),
     )
-    if len(row.text) > LONGEST_TEXT:
-        raise BadRowError(f"text has {len(row.text)} characters; at most {LONGEST_TEXT} are taken")
-    return row
 
 
 def _content(fields: object) -> Mapping[str, Any]:
     """Return the fields of a row, all required ones present, none unknown."""
+    if isinstance(fields, csv.Error):
+        raise BadRowError(f"not CSV ({fields})")
     if isinstance(fields, str):
         try:
             fields = json.loads(fields)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise BadRowError(f"not JSON ({error})") from error
     if not isinstance(fields, dict):
         raise BadRowError("not an object with fields")
@@ -166,12 +182,34 @@ def _content(fields: object) -> Mapping[str, Any]:
     return fields
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadRowError("text must be words")
+    text = value.strip()
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
+        raise BadRowError("text holds control characters or half a character pair")
+    if len(text) > LONGEST_TEXT:
+        raise BadRowError(f"text has {len(text)} characters; at most {LONGEST_TEXT} are taken")
+    return text
+
+
+def _url(value: object) -> str:
+    if value == "":
+        return ""
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[!-~]+", value):
+        raise BadRowError(f"url '{value}' is not an http(s) address")
+    if len(value) > LONGEST_URL:
+        raise BadRowError(f"url has {len(value)} characters; at most {LONGEST_URL} are taken")
+    return value
+
+
 def _topics(value: object) -> list[str]:
+    """Return the slugs of a row's topics, each once."""
     if isinstance(value, str):
-        return [slug.strip() for slug in value.split(",")]
-    if isinstance(value, list) and all(isinstance(slug, str) for slug in value):
-        return value
-    raise BadRowError("topic must be a slug or a list of slugs")
+        value = [slug.strip() for slug in value.split(",")]
+    if not isinstance(value, list) or not all(isinstance(slug, str) for slug in value):
+        raise BadRowError("topic must be a slug or a list of slugs")
+    return list(dict.fromkeys(value))
 
 
 def _one_of(value: object, allowed: Collection[str], name: str) -> str:
@@ -180,8 +218,11 @@ def _one_of(value: object, allowed: Collection[str], name: str) -> str:
     return value
 
 
-def _date(value: object, name: str) -> EdtfDate:
+def _date(value: object, name: str, today: date) -> EdtfDate:
     try:
-        return dates.parse(str(value))
+        found = dates.parse(str(value))
     except dates.BadDateError as error:
         raise BadRowError(f"{name}: {error}") from error
+    if found.earliest > today:
+        raise BadRowError(f"{name}: {found.edtf} lies in the future")
+    return found

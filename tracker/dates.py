@@ -13,6 +13,7 @@ from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
 
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9999
+LONGEST = 64  # characters; what a column of the record takes
 _MONTH_LENGTH = 7  # "2022-12"
 _YEAR_LENGTH = 4  # "2022"
 
@@ -65,10 +66,8 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
     cannot place a date without a first and a last one.
     """
     cleaned = text.strip()
-    if not cleaned.isascii() or not cleaned:
-        raise BadDateError(
-            f"'{text}' is not an EDTF date such as 2022-04-01, 2022-04 or 2022-04-01/2022-04-03"
-        )
+    if not cleaned.isascii() or not 0 < len(cleaned) <= LONGEST:
+        raise _not_a_date(text)
     try:
         value = parse_edtf(cleaned)
         bounds = value.lower_strict(), value.upper_strict()
@@ -82,12 +81,17 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
         OverflowError,
         IndexError,
     ) as error:
-        raise BadDateError(
-            f"'{text}' is not an EDTF date such as 2022-04-01, 2022-04 or 2022-04-01/2022-04-03"
-        ) from error
+        raise _not_a_date(text) from error
     if earliest > latest or not EARLIEST_YEAR <= earliest.year <= latest.year <= LATEST_YEAR:
-        raise BadDateError(f"'{text}' has no first and last day between the years 1000 and 9999")
+        raise BadDateError(f"'{cleaned}' has no first and last day between the years 1000 and 9999")
     return EdtfDate(cleaned, earliest, latest, basis)
+
+
+def _not_a_date(text: str) -> BadDateError:
+    return BadDateError(
+        f"'{text[:LONGEST]}' is not an EDTF date such as 2022-04-01, 2022-04 or "
+        "2022-04-01/2022-04-03"
+    )
 
 
 def _widened(edtf: str, earliest: date, latest: date) -> tuple[date, date]:

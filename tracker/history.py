@@ -1,8 +1,9 @@
 """Loads a stance's history as of a day of speaking and an instant of knowing.
 
-`said_until`: what had certainly been said by then. `known_at`: what this record held then;
-utterances are put together again from the attestations held at that instant, so that later
-knowledge cannot leak in through a column that detection has since rewritten.
+`said_until`: what had certainly been said by then. `known_at`: what this record showed then.
+Nothing is coded or decided again here: what detection showed at an instant was kept, so that
+no later knowledge can leak into an earlier look. Names, titles, addresses, roles and the
+grades of sources are reference data and shown as they are now.
 """
 
 from collections import defaultdict
@@ -10,35 +11,35 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from timeline import history as core
-from tracker.dates import EdtfDate
 from tracker.models import (
     Attestation,
+    FormerShift,
+    FormerUtterance,
     Role,
     Shift,
-    ShiftEvent,
     Stance,
     StanceEvent,
     Statement,
     Utterance,
 )
-from tracker.rendering import Rendering, rendering, stored
+from tracker.rendering import said_payload, shift_content, utterance_content
+
+__all__ = ["history", "said_payload"]
+
+_UNREAD = ("text", "regions", "warnings")  # what is large in a document and of no use here
 
 
 def history(
     stance: Stance, *, said_until: date | None = None, known_at: datetime | None = None
 ) -> dict[str, Any]:
     """Return the history payload of one stance; the number of queries does not grow with it."""
-    members = _members(stance, said_until, known_at)
-    roles = list(Role.objects.filter(actor=stance.actor))
-    kept = _kept(stance) if said_until is None and known_at is None else {}
-    utterances = [
-        _utterance(pk, kept.get(pk) or rendering(rows), rows, roles) for pk, rows in members.items()
-    ]
-    utterances.sort(key=lambda row: (row["said"]["earliest"], row["said"]["latest"], row["id"]))
+    utterances = _utterances(stance, said_until, known_at)
     shown = {row["id"] for row in utterances}
     months = core.coverage(_days_recorded(stance, said_until, known_at))
-    statements = [row for rows in members.values() for row in rows]
+    attestations = [row for utterance in utterances for row in utterance["attestations"]]
     return {
         "stance": {
             "actor": {"slug": stance.actor.slug, "name": stance.actor.name},
@@ -52,86 +53,57 @@ def history(
         "known_at": known_at.isoformat() if known_at else None,
         "utterances": utterances,
         "shifts": [
-            payload
-            for shift in _shifts(stance, known_at)
-            if {shift.older_id, shift.newer_id} <= shown
-            and (payload := shift_payload(shift, known_at)) is not None
+            row for row in _shifts(stance, known_at) if {row["older"], row["newer"]} <= shown
         ],
         "events": [
-            {
-                "kind": event.kind,
-                "older": event.older_id,
-                "newer": event.newer_id,
-                "reasons": event.reasons,
-            }
-            for event in StanceEvent.objects.filter(stance=stance).held(known_at)
-            if event.older_id in shown and (event.newer_id is None or event.newer_id in shown)
+            row
+            for row in _events(stance, known_at)
+            if row["older"] in shown and (row["newer"] is None or row["newer"] in shown)
         ],
         "coverage": months,
         "gaps": core.gaps([_interval(row) for row in utterances], months),
         "counts": {
             "utterances": len(utterances),
-            "statements": len(statements),
-            "documents": len({row.document_id for row in statements}),
-            "sources": len({row.document.source_id for row in statements}),
+            "statements": len(attestations),
+            "documents": len({row["document"] for row in attestations}),
+            "sources": len({row["source"]["slug"] for row in attestations}),
         },
     }
 
 
-def shift_payload(shift: Shift, known_at: datetime | None = None) -> dict[str, Any] | None:
-    """Return one shift as the history gives it, None where it was not held at `known_at`.
-
-    Needs `kind_rows` and `events` prefetched to stay at a constant number of queries.
-    """
-    status = _status(shift, known_at)
-    if status is None:
-        return None
-    withdrawn = status == Shift.Status.WITHDRAWN
-    return {
-        "id": shift.pk,
-        "older": shift.older_id,
-        "newer": shift.newer_id,
-        "kinds": shift.kinds,
-        "direction": shift.direction,
-        "status": status,
-        "score": shift.score,
-        "materiality": shift.materiality,
-        "confidence": shift.confidence,
-        "grade": shift.grade,
-        "reasons": shift.reasons,
-        "evidence": shift.evidence,
-        "older_statement": shift.older_statement_id,
-        "newer_statement": shift.newer_statement_id,
-        "detector_version": shift.detector_version,
-        "recorded_at": shift.recorded_at.isoformat(),
-        "withdrawn_at": shift.withdrawn_at.isoformat()
-        if withdrawn and shift.withdrawn_at
-        else None,
-    }
-
-
-def said_payload(value: EdtfDate | None) -> dict[str, str] | None:
-    """Return a said or published date as every payload gives it."""
-    if value is None:
-        return None
-    return {
-        "edtf": value.edtf,
-        "earliest": value.earliest.isoformat(),
-        "latest": value.latest.isoformat(),
-        "precision": value.precision,
-        "basis": value.basis,
-    }
-
-
-def _members(
+def _utterances(
     stance: Stance, said_until: date | None, known_at: datetime | None
-) -> dict[int, list[Statement]]:
-    """Return utterance -> the statements that attested it at `known_at`, by that instant's rows."""
-    held = Statement.objects.held(known_at).said_until(said_until)
+) -> list[dict[str, Any]]:
+    members = _members(stance, known_at)
+    roles = list(Role.objects.filter(actor=stance.actor))
+    found = [
+        _utterance(content, members[content["id"]], roles)
+        for content in _contents(stance, known_at)
+        if content["id"] in members
+        and (said_until is None or content["said"]["latest"] <= said_until.isoformat())
+    ]
+    return sorted(
+        found, key=lambda row: (row["said"]["earliest"], row["said"]["latest"], row["id"])
+    )
+
+
+def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+    """Return what each utterance showed at `known_at`."""
+    rows = Utterance.objects.held(known_at).filter(stance=stance).select_related("canonical")
+    if known_at is None:
+        return map(utterance_content, rows)
+    former = FormerUtterance.objects.held(known_at).filter(utterance__stance=stance)
+    contents = dict(former.values_list("utterance", "content"))
+    return (contents.get(row.pk) or utterance_content(row) for row in rows)
+
+
+def _members(stance: Stance, known_at: datetime | None) -> dict[int, list[Statement]]:
+    """Return utterance -> the statements that attested it at `known_at`."""
     rows = (
         Attestation.objects.held(known_at)
-        .filter(utterance__stance=stance, statement__in=held)
-        .select_related("statement__document__source", "statement__document__origin")
+        .filter(utterance__stance=stance, statement__in=Statement.objects.held(known_at))
+        .select_related("statement__document__source")
+        .defer(*(f"statement__document__{column}" for column in _UNREAD))
         .order_by("utterance", "statement")
     )
     members: dict[int, list[Statement]] = defaultdict(list)
@@ -140,32 +112,18 @@ def _members(
     return members
 
 
-def _kept(stance: Stance) -> dict[int, Rendering]:
-    """Return the renderings that detection wrote: what the record holds now, on all of it."""
-    rows = Utterance.objects.held().filter(stance=stance)
-    return {row.pk: stored(row) for row in rows.select_related("canonical")}
-
-
 def _utterance(
-    pk: int, made: Rendering, statements: Sequence[Statement], roles: Iterable[Role]
+    content: dict[str, Any], statements: Sequence[Statement], roles: Iterable[Role]
 ) -> dict[str, Any]:
+    shown = {name: value for name, value in content.items() if name != "canonical"}
     return {
-        "id": pk,
-        "said": said_payload(made.said),
-        "text": made.canonical.exact,
-        "value": made.value,
-        "act": made.position["act"],
-        "position": made.position,
-        "fidelity": made.canonical.fidelity,
-        "grade": made.grade,
-        "sources": made.sources,
-        "role": _role(roles, made.said),
-        "variance": made.variance,
-        "attestations": [_attestation(row, made.canonical) for row in statements],
+        **shown,
+        "role": _role(roles, content["said"]),
+        "attestations": [_attestation(row, content["canonical"]) for row in statements],
     }
 
 
-def _attestation(statement: Statement, canonical: Statement) -> dict[str, Any]:
+def _attestation(statement: Statement, canonical: int) -> dict[str, Any]:
     document = statement.document
     source = document.source
     return {
@@ -184,15 +142,15 @@ def _attestation(statement: Statement, canonical: Statement) -> dict[str, Any]:
         "exact": statement.exact,
         "prefix": statement.prefix,
         "suffix": statement.suffix,
-        "canonical": statement.pk == canonical.pk,
+        "canonical": statement.pk == canonical,
     }
 
 
-def _role(roles: Iterable[Role], said: EdtfDate) -> str:
+def _role(roles: Iterable[Role], said: dict[str, str]) -> str:
     """Return the role held on the whole of the said date, empty where none is known."""
     for role in roles:
-        began = role.since is None or role.since <= said.earliest
-        lasted = role.until is None or role.until >= said.latest
+        began = role.since is None or role.since.isoformat() <= said["earliest"]
+        lasted = role.until is None or role.until.isoformat() >= said["latest"]
         if began and lasted:
             return str(role)
     return ""
@@ -207,27 +165,31 @@ def _days_recorded(
     return (day for _, _, day in set(passages) if day is not None)
 
 
-def _shifts(stance: Stance, known_at: datetime | None) -> Iterable[Shift]:
-    rows = Shift.objects.filter(stance=stance).prefetch_related("kind_rows", "events")
-    rows = (
-        rows.filter(withdrawn_at=None)
-        if known_at is None
-        else rows.filter(recorded_at__lte=known_at)
-    )
-    return rows.order_by("id")
-
-
-def _status(shift: Shift, known_at: datetime | None) -> str | None:
-    """Return the status that a shift had at `known_at`, replayed from its events."""
+def _shifts(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+    """Return what each shift that stood at `known_at` showed then."""
+    rows = _standing(stance, known_at).order_by("id").prefetch_related("kind_rows")
     if known_at is None:
-        return shift.status
-    if shift.withdrawn_at is not None and shift.withdrawn_at <= known_at:
-        return None
-    happened = {event.kind for event in shift.events.all() if event.at <= known_at}
-    if not happened:
-        return Shift.Status.UNDECIDED
-    confirmed = ShiftEvent.Kind.CONFIRMED in happened
-    return Shift.Status.CONFIRMED if confirmed else Shift.Status.PROVISIONAL
+        return map(shift_content, rows)
+    former = FormerShift.objects.held(known_at).filter(shift__stance=stance)
+    contents = dict(former.values_list("shift", "content"))
+    return (contents.get(row.pk) or shift_content(row) for row in rows)
+
+
+def _standing(stance: Stance, known_at: datetime | None) -> QuerySet[Shift]:
+    rows = Shift.objects.filter(stance=stance)
+    if known_at is None:
+        return rows.filter(withdrawn_at=None)
+    return rows.filter(recorded_at__lte=known_at).exclude(withdrawn_at__lte=known_at)
+
+
+def _events(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+    for event in StanceEvent.objects.filter(stance=stance).held(known_at):
+        yield {
+            "kind": event.kind,
+            "older": event.older_id,
+            "newer": event.newer_id,
+            "reasons": event.reasons,
+        }
 
 
 def _interval(row: dict[str, Any]) -> tuple[date, date]:

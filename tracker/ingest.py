@@ -8,11 +8,10 @@ every statement that still holds, retracts what does not, and records what is ne
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
 
 from tracker import chronology, dates, fetching, origins, parsing
 from tracker.dates import EdtfDate
@@ -25,11 +24,12 @@ from tracker.models import (
     Statement,
     Topic,
 )
-from tracker.models.record import READ_ATTEMPTS, READ_LEASE, DocumentQuerySet
+from tracker.models.record import READ_ATTEMPTS, DocumentQuerySet
 from tracker.models.stances import mark_stances
 from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
 
 CONTEXT = 64  # characters kept before and after a statement's words
+FARTHEST_EAST = timedelta(hours=14)  # where a day begins first: a date is future only after it
 NO_DATE = "no date found: give the day on which this was said"
 GIVEN_UP = f"reading was given up after {READ_ATTEMPTS} attempts; see the worker's log"
 
@@ -69,7 +69,7 @@ def store(
     cannot be read and BadInputError for a date in the future; nothing is stored then.
     """
     for given, name in ((said, "said"), (published, "published")):
-        refuse_future(given, name=name, today=now.date())
+        refuse_future(given, name=name, today=today(now))
     sha256 = hashlib.sha256(body).hexdigest()
     held = Document.objects.filter(capture__sha256=sha256).first()
     if held is not None:
@@ -80,7 +80,7 @@ def store(
         url=url,
         title=(title or extracted.title)[:500],
         text=extracted.text,
-        language=language or extracted.language,
+        language=(language or extracted.language)[:12],
         given_said=said.edtf if said else "",
         given_published=published.edtf if published else extracted.published,
         captured_at=now,
@@ -89,8 +89,8 @@ def store(
     capture = Capture(
         body=body,
         sha256=sha256,
-        content_type=content_type or extracted.content_type,
-        filename=filename,
+        content_type=(content_type or extracted.content_type)[:200],
+        filename=filename[-300:],
     )
     return _store_once(document, capture)
 
@@ -136,9 +136,8 @@ def read_waiting(*, now: datetime, limit: int = 20) -> int:
     actors, topics = Actor.objects.known(), Topic.objects.terms()
     done = 0
     for document in Document.objects.waiting(now)[:limit]:
-        if claim(document, now):
-            read_document(document, now=now, actors=actors, topics=topics)
-            done += 1
+        if Document.objects.claim(document, now):
+            done += read_document(document, now=now, actors=actors, topics=topics)
     return done
 
 
@@ -148,17 +147,27 @@ def read_document(
     now: datetime,
     actors: Sequence[KnownActor] | None = None,
     topics: Sequence[TopicTerms] | None = None,
-) -> None:
-    """Read one document and bring its statements in step with the reading."""
+) -> bool:
+    """Read a claimed document and bring its statements in step with the reading.
+
+    False, and nothing is kept, where the claim was lost meanwhile: the lease ran out, or a
+    person gave a date.
+    """
     actors = Actor.objects.known() if actors is None else actors
     topics = Topic.objects.terms() if topics is None else topics
     reading = _reading_of(document, actors, topics)
-    problem = reading.problem or _undated(reading) or _from_the_future(reading, now.date())
+    problem = _problem(reading, today(now))
     with transaction.atomic():
+        claimed = Document.objects.select_for_update().filter(
+            pk=document.pk, read_at=None, read_lease=document.read_lease
+        )
+        if not claimed:
+            return False
         wanted = [] if problem else _statements(document, reading, now)
         _keep_in_step(document, wanted, now)
         _note(document, reading, problem, now)
         origins.settle(document, now=now)
+    return True
 
 
 def set_date(
@@ -173,7 +182,7 @@ def set_date(
 
     Raises BadInputError for a date in the future.
     """
-    refuse_future(said, name="said", today=now.date())
+    refuse_future(said, name="said", today=today(now))
     with transaction.atomic():
         Decision.objects.create(
             kind=Decision.Kind.SET_DATE,
@@ -198,6 +207,11 @@ def refuse_future(given: EdtfDate | None, *, name: str, today: date) -> None:
         raise BadInputError(
             "future_date", f"the {name} date {given.edtf} lies in the future (today is {today})"
         )
+
+
+def today(now: datetime) -> date:
+    """Return the latest date that any place on Earth has at this instant."""
+    return (now + FARTHEST_EAST).date()
 
 
 def _store_once(document: Document, capture: Capture) -> Stored:
@@ -237,15 +251,6 @@ def _store_row(row: chronology.Row, source: Source, now: datetime) -> Stored:
     )
 
 
-def claim(document: Document, now: datetime) -> bool:
-    """Take the document for this worker; false where another was faster."""
-    free = Q(read_lease=None) | Q(read_lease__lte=now)
-    taken = Document.objects.filter(free, pk=document.pk, read_at=None).update(
-        read_lease=now + READ_LEASE, read_attempts=F("read_attempts") + 1
-    )
-    return bool(taken)
-
-
 def _give_up(now: datetime) -> None:
     """Send the documents whose readers died each time to triage, with the reason."""
     Document.objects.filter(
@@ -269,13 +274,32 @@ def _reading_of(
     )
 
 
+def _problem(reading: Reading, until: date) -> str:
+    """Return why a document must wait for a person, empty where it need not."""
+    return (
+        reading.problem
+        or _undated(reading)
+        or _from_the_future(reading, until)
+        or _nobody_known(reading)
+    )
+
+
 def _undated(reading: Reading) -> str:
     return NO_DATE if any(p.said is None for p in reading.passages if p.known) else ""
 
 
-def _from_the_future(reading: Reading, today: date) -> str:
-    late = [p.said for p in reading.passages if p.said is not None and p.said.earliest > today]
+def _from_the_future(reading: Reading, until: date) -> str:
+    given = [reading.published, *(passage.said for passage in reading.passages)]
+    late = [when for when in given if when is not None and when.earliest > until]
     return f"the text's date {late[0].edtf} lies in the future" if late else ""
+
+
+def _nobody_known(reading: Reading) -> str:
+    if any(passage.known for passage in reading.passages):
+        return ""
+    names = dict.fromkeys(passage.actor for passage in reading.passages if passage.actor)
+    quoted = f" (it quotes {', '.join([*names][:3])})" if names else ""
+    return f"no words of a known actor were found{quoted}"
 
 
 def _statements(document: Document, reading: Reading, now: datetime) -> list[Statement]:
@@ -334,29 +358,47 @@ def _keep_in_step(document: Document, wanted: Sequence[Statement], now: datetime
     """Record what is new, retract what no longer holds, and mark the stances that this touches."""
     held = {_place(statement): statement for statement in document.statements.held()}
     asked = {_place(statement): statement for statement in wanted}
-    fresh = {
-        place: statement
+    fresh = [
+        statement
         for place, statement in asked.items()
         if place not in held or not _same(held[place], statement)
-    }
-    gone = [held[place] for place in held if place not in asked or place in fresh]
+    ]
+    gone = [
+        statement
+        for place, statement in held.items()
+        if place not in asked or not _same(statement, asked[place])
+    ]
     for statement in gone:
-        statement.retracted_at = now
+        statement.retracted_at = max(now, statement.recorded_at)
         statement.retracted_because = "read again"
     # Retracted first: of two readings of one passage only one may be held.
     Statement.objects.bulk_update(gone, ["retracted_at", "retracted_because"])
-    Statement.objects.bulk_create(fresh.values())
+    Statement.objects.bulk_create(fresh)
     for statement in gone:
-        statement.replaced_by = fresh.get(_place(statement))
+        statement.replaced_by = _heir(statement, fresh)
     Statement.objects.bulk_update(gone, ["replaced_by"])
-    mark_stances([*gone, *fresh.values()], now)
+    mark_stances([*gone, *fresh], now)
+
+
+def _heir(gone: Statement, fresh: Sequence[Statement]) -> Statement | None:
+    """Return the new reading of a retracted passage: on the same words, or most of them."""
+
+    def shared(other: Statement) -> int:
+        return min(gone.end, other.end) - max(gone.start, other.start)
+
+    likely = [row for row in fresh if _whose(row) == _whose(gone) and shared(row) > 0]
+    return max(likely, key=lambda row: (shared(row), -len(row.exact)), default=None)
+
+
+def _whose(statement: Statement) -> tuple[int, int | None]:
+    return statement.actor_id, statement.topic_id
 
 
 def _note(document: Document, reading: Reading, problem: str, now: datetime) -> None:
     """Write on the document what was read of it as a whole."""
     if document.genre != Document.Genre.CHRONOLOGY:  # that one is read from its capture, always
         document.genre = reading.genre
-    document.language = reading.language
+    document.language = reading.language[:12]
     document.translated = reading.translated
     document.title = document.title or reading.title[:500]
     document.venue = reading.venue[:200]
@@ -365,11 +407,11 @@ def _note(document: Document, reading: Reading, problem: str, now: datetime) -> 
     document.problem = problem[:500]
     document.set_said(reading.said)
     document.set_published(reading.published)
-    document.read_at, document.read_lease = now, None
+    document.read_at, document.read_lease, document.read_attempts = now, None, 0
     document.save(
         update_fields=[
             *("genre", "language", "translated", "title", "venue", "warnings", "regions"),
-            *("problem", "read_at", "read_lease"),
+            *("problem", "read_at", "read_lease", "read_attempts"),
             *(f"{which}_{part}" for which in ("said", "published") for part in _DATE_PARTS),
         ]
     )

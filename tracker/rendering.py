@@ -1,4 +1,8 @@
-"""What its attestations make of an utterance: best wording, date, position, grade, variance."""
+"""What its attestations make of an utterance, and how the rows of detection are shown.
+
+`utterance_content` and `shift_content` are the parts of the history payload that detection
+writes: shown as they are now, or kept as FormerUtterance and FormerShift when they change.
+"""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +11,7 @@ from typing import Any
 
 from timeline import coding, likeness
 from tracker.dates import EdtfDate
-from tracker.models import Statement, Utterance
+from tracker.models import Shift, Statement, Utterance
 
 CONFIRMED_BY_OTHERS = "1"  # Admiralty: confirmed by other independent sources
 
@@ -35,42 +39,91 @@ def rendering(statements: Sequence[Statement]) -> Rendering:
     Needs their documents, sources and origins loaded. The date is the sharpest that any of
     them gives.
     """
-    by_key = {statement.pk: statement for statement in statements}
-    attestations = [as_attestation(statement) for statement in statements]
-    best = by_key[likeness.canonical(attestations).key]
-    sharpest = min(statements, key=lambda row: (_width(row), row.pk != best.pk, row.pk))
+    members = sorted(statements, key=_by_content)
+    attestations = as_attestations(members)
+    best = members[likeness.canonical(attestations).key]
     position = coding.code(best.exact)
-    sources = len({(row.document.origin or row.document).source_id for row in statements})
+    sources = len({(row.document.origin or row.document).source_id for row in members})
     return Rendering(
         canonical=best,
-        said=said_of(sharpest),
-        position=_as_stored(position.as_dict()),
+        said=said_of(min(members, key=lambda row: (_width(row), row is not best))),
+        position=as_stored(position.as_dict()),
         value=position.value,
         grade=_grade(best, sources),
         sources=sources,
-        variance=_as_stored([row.as_dict() for row in likeness.variance(attestations)]),
+        variance=as_stored([row.as_dict() for row in likeness.variance(attestations)]),
     )
 
 
-def stored(utterance: Utterance) -> Rendering:
-    """Return the rendering that detection wrote on an utterance."""
-    return Rendering(
-        canonical=utterance.canonical,
-        said=said_of(utterance),
-        position=utterance.position,
-        value=utterance.value,
-        grade=utterance.grade,
-        sources=utterance.sources,
-        variance=utterance.variance,
-    )
+def utterance_content(utterance: Utterance) -> dict[str, Any]:
+    """Return the part of an utterance's payload that detection writes."""
+    return {
+        "id": utterance.pk,
+        "said": said_payload(utterance.said),
+        "text": utterance.canonical.exact,
+        "value": utterance.value,
+        "act": utterance.position["act"],
+        "position": utterance.position,
+        "fidelity": utterance.fidelity,
+        "grade": utterance.grade,
+        "sources": utterance.sources,
+        "variance": utterance.variance,
+        "canonical": utterance.canonical_id,
+    }
 
 
-def as_attestation(statement: Statement) -> likeness.Attestation:
-    """Return a statement in the form that grouping takes."""
+def shift_content(shift: Shift) -> dict[str, Any]:
+    """Return one shift as every payload gives it.
+
+    Needs `kind_rows` prefetched to stay at a constant number of queries.
+    """
+    return {
+        "id": shift.pk,
+        "older": shift.older_id,
+        "newer": shift.newer_id,
+        "kinds": shift.kinds,
+        "direction": shift.direction,
+        "status": shift.status,
+        "score": shift.score,
+        "materiality": shift.materiality,
+        "confidence": shift.confidence,
+        "grade": shift.grade,
+        "reasons": shift.reasons,
+        "evidence": shift.evidence,
+        "older_statement": shift.older_statement_id,
+        "newer_statement": shift.newer_statement_id,
+        "detector_version": shift.detector_version,
+        "recorded_at": shift.recorded_at.isoformat(),
+        "withdrawn_at": shift.withdrawn_at.isoformat() if shift.withdrawn_at else None,
+    }
+
+
+def said_payload(value: EdtfDate | None) -> dict[str, str] | None:
+    """Return a said or published date as every payload gives it."""
+    if value is None:
+        return None
+    return {
+        "edtf": value.edtf,
+        "earliest": value.earliest.isoformat(),
+        "latest": value.latest.isoformat(),
+        "precision": value.precision,
+        "basis": value.basis,
+    }
+
+
+def as_attestations(statements: Sequence[Statement]) -> list[likeness.Attestation]:
+    """Return statements in the form that grouping takes, their places in the list as keys.
+
+    Keys decide ties; rows' own numbers would make the result depend on the order of arrival.
+    """
+    return [_as_attestation(place, statement) for place, statement in enumerate(statements)]
+
+
+def _as_attestation(key: int, statement: Statement) -> likeness.Attestation:
     document = statement.document
     said = said_of(statement)
     return likeness.Attestation(
-        key=statement.pk,
+        key=key,
         text=statement.exact,
         earliest=said.earliest,
         latest=said.latest,
@@ -89,6 +142,10 @@ def said_of(row: Utterance | Statement) -> EdtfDate:
     return row.said
 
 
+def _by_content(statement: Statement) -> tuple[int, str, int]:
+    return statement.start, statement.exact, statement.pk
+
+
 def _width(statement: Statement) -> int:
     said = said_of(statement)
     return (said.latest - said.earliest).days
@@ -100,6 +157,6 @@ def _grade(best: Statement, sources: int) -> str:
     return best.document.source.reliability + digit
 
 
-def _as_stored(value: Any) -> Any:
+def as_stored(value: Any) -> Any:
     """Return a value as it comes back from a JSON column, so that the two can be compared."""
     return json.loads(json.dumps(value))

@@ -67,7 +67,7 @@ def sweep_tick() -> int:
 def detect_and_owe(*, now: datetime) -> int:
     """Detect, and write in the same transaction what is owed for it; return the events' number."""
     events = 0
-    for stance_id in detection.claim_marked():
+    for stance_id in detection.claim_marked(now=now):
         with transaction.atomic():
             happened = detection.detect(stance_id, now=now)
             alerts.owe(happened, now=now)

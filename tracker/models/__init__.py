@@ -9,6 +9,8 @@ from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
 from tracker.models.stances import (
     Attestation,
+    FormerShift,
+    FormerUtterance,
     Shift,
     ShiftEvent,
     ShiftKind,
@@ -27,6 +29,8 @@ __all__ = [
     "Delivery",
     "Digest",
     "Document",
+    "FormerShift",
+    "FormerUtterance",
     "Heartbeat",
     "Role",
     "Shift",

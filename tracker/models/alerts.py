@@ -1,7 +1,7 @@
 """Who wants to hear of which shifts, and what is owed to them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -24,13 +24,18 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         )
 
     def matching(self, shift: Shift) -> "SubscriptionQuerySet":
-        """Return the subscriptions whose every filter lets this shift through."""
+        """Return the subscriptions whose actor, topic and thresholds let this shift through."""
         actor_id, topic_id = shift.stance.actor_id, shift.stance.topic_id
         return (
             self.filter(Q(actor=None) | Q(actor=actor_id), Q(topic=None) | Q(topic=topic_id))
             .filter(minimum_materiality__lte=shift.materiality)
             .filter(minimum_confidence__lte=shift.confidence)
         )
+
+    def told_of(self, shift: Shift) -> "SubscriptionQuerySet":
+        """Return the subscriptions that were told of this shift, or are about to be."""
+        told = Delivery.objects.filter(event__shift=shift).values("subscription")
+        return self.filter(pk__in=told)
 
 
 class Subscription(models.Model):
@@ -97,20 +102,17 @@ class Subscription(models.Model):
             and (self.expires_at is None or self.expires_at > now)
         )
 
-    def heard_of(self, event: ShiftEvent) -> bool:
-        """Say whether it may hear of this event: whoever was told nothing needs no withdrawal."""
-        if event.kind == ShiftEvent.Kind.DETECTED:
-            return True
-        told = Delivery.objects.filter(subscription=self, event__shift=event.shift).exists()
-        return told or event.kind == ShiftEvent.Kind.CONFIRMED
-
     def wants(self, event: ShiftEvent) -> bool:
         """Say whether the lists of kinds, directions and events let this event through."""
         return (
-            (not self.events or event.kind in self.events)
+            self.wants_kind(event.kind)
             and (not self.directions or event.shift.direction in self.directions)
             and (not self.kinds or any(kind in self.kinds for kind in event.shift.kinds))
         )
+
+    def wants_kind(self, kind: str) -> bool:
+        """Say whether this kind of event was asked for."""
+        return not self.events or kind in self.events
 
 
 class Digest(models.Model):
@@ -133,6 +135,22 @@ class Digest(models.Model):
         return f"digest {self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}"
 
 
+# After each try the wait for the next (Standard Webhooks' schedule); then the letter is dead.
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+TRIES = len(WAITS) + 1
+SEND_LEASE = timedelta(seconds=90)  # longer than any request may take
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries by what is still owed."""
 
@@ -143,7 +161,22 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
         """Return the owed deliveries whose time has come and that nobody is sending."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)
-        return self.owed().filter(free, next_try_at__lte=now).order_by("next_try_at", "id")
+        return (
+            self.owed()
+            .filter(free, next_try_at__lte=now, attempts__lt=TRIES)
+            .order_by("next_try_at", "id")
+        )
+
+    def claim(self, delivery_id: int, now: datetime) -> bool:
+        """Take a due delivery, its attempt counted; false where another was faster."""
+        due = self.due(now).order_by().filter(pk=delivery_id)
+        return bool(due.update(lease_until=now + SEND_LEASE, attempts=F("attempts") + 1))
+
+    def give_up(self, now: datetime) -> None:
+        """End the deliveries whose sender died at the last try."""
+        self.owed().filter(attempts__gte=TRIES, lease_until__lte=now).update(
+            dead_at=now, lease_until=None, problem="the sender died at the last try; see its log"
+        )
 
 
 class Delivery(models.Model):

@@ -58,6 +58,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         free = Q(read_lease=None) | Q(read_lease__lte=now)
         return self.filter(free, read_at=None, read_attempts__lt=READ_ATTEMPTS).order_by("id")
 
+    def claim(self, document: "Document", now: datetime) -> bool:
+        """Take a waiting document, its attempt counted; false where another was faster."""
+        lease = now + READ_LEASE
+        waiting = self.waiting(now).order_by().filter(pk=document.pk)
+        taken = bool(waiting.update(read_lease=lease, read_attempts=F("read_attempts") + 1))
+        if taken:
+            document.read_lease = lease
+        return taken
+
     def in_triage(self) -> "DocumentQuerySet":
         """Return the documents that wait for a person, with their reason in `problem`."""
         return self.exclude(problem="").order_by("-id")
@@ -244,6 +253,14 @@ class Statement(Said):
 
     def __str__(self) -> str:
         return f"{self.attributed_as or self.actor_id}: {self.exact[:60]}"
+
+    @property
+    def heir(self) -> "Statement":
+        """The statement that stands in this one's place now: itself, where nothing replaced it."""
+        heir = self
+        while heir.replaced_by is not None:
+            heir = heir.replaced_by
+        return heir
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):

@@ -1,8 +1,7 @@
 """What follows from the record: utterances, positions, shifts."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +11,12 @@ from tracker.models.people import Actor, Topic
 from tracker.models.record import Statement
 from tracker.models.times import HeldQuerySet, Said, SaidQuerySet, said_constraint
 
+DETECT_LEASE = timedelta(minutes=5)
+DETECT_ATTEMPTS = 3
+_DETECTION_GIVEN_UP = (
+    f"detection was given up after {DETECT_ATTEMPTS} attempts; see the worker's log"
+)
+
 
 class StanceQuerySet(models.QuerySet["Stance"]):
     """Stances by whether they are in step with the record."""
@@ -19,6 +24,22 @@ class StanceQuerySet(models.QuerySet["Stance"]):
     def out_of_step(self) -> "StanceQuerySet":
         """Return the stances with a mark that asks for detection, longest waiting first."""
         return self.exclude(marked_at=None).order_by("marked_at", "id")
+
+    def waiting(self, now: datetime) -> "StanceQuerySet":
+        """Return the marked stances that nobody is at work on and that still may be tried."""
+        free = Q(lease=None) | Q(lease__lte=now)
+        return self.out_of_step().filter(free, attempts__lt=DETECT_ATTEMPTS)
+
+    def claim(self, stance_id: int, now: datetime) -> bool:
+        """Take a waiting stance, its attempt counted; false where another was faster."""
+        waiting = self.waiting(now).order_by().filter(pk=stance_id)
+        return bool(waiting.update(lease=now + DETECT_LEASE, attempts=F("attempts") + 1))
+
+    def give_up(self, now: datetime) -> None:
+        """Write on the stances whose detection died each time that it was given up."""
+        self.out_of_step().order_by().filter(
+            attempts__gte=DETECT_ATTEMPTS, lease__lte=now, problem=""
+        ).update(problem=_DETECTION_GIVEN_UP)
 
     def mark(self, stance_id: int, *, first: date, last: date, now: datetime) -> None:
         """Order detection for the days from `first` to `last`, besides what was ordered before.
@@ -50,6 +71,7 @@ class Stance(models.Model):
     detector_version = models.CharField(max_length=32, blank=True)
     problem = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.DateTimeField(null=True, blank=True)
 
     objects = StanceQuerySet.as_manager()
 
@@ -92,6 +114,8 @@ class Utterance(Said):
 
     `canonical` is its best rendering. `position` is what that says, coded: the shape of
     `timeline.coding.Position.as_dict`; `value` is -10..+10, empty where it is not stated.
+    These columns are what the record holds since `content_since`; what they were before is
+    kept as FormerUtterance.
     """
 
     stance = models.ForeignKey(Stance, on_delete=models.CASCADE, related_name="utterances")
@@ -102,6 +126,7 @@ class Utterance(Said):
     grade = models.CharField(max_length=2)
     sources = models.PositiveSmallIntegerField(default=1)
     variance = models.JSONField(default=list, blank=True)
+    content_since = models.DateTimeField()
     recorded_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True, blank=True)
 
@@ -122,6 +147,39 @@ class Utterance(Said):
 
     def __str__(self) -> str:
         return f"utterance {self.pk} of {self.said_edtf}"
+
+
+class Former(models.Model):
+    """What a row of detection's showed from `recorded_at` until `retracted_at`.
+
+    `content` is that row as the history gives it, so that a look at what was known on a day
+    shows what was seen then, whatever has been learnt, corrected or improved since.
+    """
+
+    content = models.JSONField()
+    recorded_at = models.DateTimeField()
+    retracted_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.content['id']} until {self.retracted_at:%Y-%m-%d}"
+
+
+class FormerUtteranceQuerySet(HeldQuerySet["FormerUtterance"]):
+    """Former contents as the record held them."""
+
+
+class FormerUtterance(Former):
+    """What an utterance showed before its attestations or its coding changed."""
+
+    utterance = models.ForeignKey(Utterance, on_delete=models.CASCADE, related_name="former")
+
+    objects = FormerUtteranceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
 
 
 class AttestationQuerySet(HeldQuerySet["Attestation"]):
@@ -167,10 +225,11 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
 class Shift(models.Model):
     """The change of a stated position between two utterances of one stance.
 
-    The verdict does not change once stored: where new evidence gives another one, this
-    row is withdrawn and `replaced_by` names the new one. `evidence` holds
-    `{"older": [start, end], "newer": [start, end]}`, offsets into the two statements' exact
-    words, and what decided: `differences`, `features`, `counterfactual`.
+    The verdict (kinds and direction) does not change once stored: where new evidence gives
+    another one, this row is withdrawn and `replaced_by` names the new one. How sure it is and
+    on which words it rests may change; what that was before is kept as FormerShift.
+    `evidence` holds `{"older": [start, end], "newer": [start, end]}`, offsets into the two
+    statements' exact words, and what decided: `differences`, `quantities`, `counterfactual`.
     """
 
     class Status(models.TextChoices):
@@ -220,6 +279,7 @@ class Shift(models.Model):
     evidence = models.JSONField(default=dict)
     detector_version = models.CharField(max_length=32)
     status = models.CharField(max_length=11, choices=Status)
+    content_since = models.DateTimeField()
     recorded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_because = models.CharField(max_length=300, blank=True)
@@ -268,6 +328,21 @@ class Shift(models.Model):
         return [row.kind for row in self.kind_rows.all()]
 
 
+class FormerShiftQuerySet(HeldQuerySet["FormerShift"]):
+    """Former contents as the record held them."""
+
+
+class FormerShift(Former):
+    """What a shift showed before its status, its measures or its evidence changed."""
+
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="former")
+
+    objects = FormerShiftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+
 class ShiftKind(models.Model):
     """One kind of a shift: rows of their own, so that every database can filter by them."""
 
@@ -282,17 +357,8 @@ class ShiftKind(models.Model):
         return self.kind
 
 
-class ShiftEventQuerySet(models.QuerySet["ShiftEvent"]):
-    """Events in the order in which they became known."""
-
-    def known(self, known_at: datetime | None) -> "ShiftEventQuerySet":
-        """Return the events up to `known_at`, oldest first."""
-        events = self.order_by("id")
-        return events if known_at is None else events.filter(at__lte=known_at)
-
-
 class ShiftEvent(models.Model):
-    """A change of a shift's status: what alerts are made of and what `known_at` replays.
+    """A change of a shift's status: what alerts are made of.
 
     `detected`, `confirmed`, `withdrawn`: once each a status. A `correction` is an event
     that follows from better evidence about the past, not from something newly said.
@@ -310,8 +376,6 @@ class ShiftEvent(models.Model):
     correction = models.BooleanField(default=False)
     at = models.DateTimeField()
 
-    objects = ShiftEventQuerySet.as_manager()
-
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -322,10 +386,6 @@ class ShiftEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.shift_id}"
-
-    def as_key(self) -> dict[str, Any]:
-        """Return what names this event in a message."""
-        return {"event": self.kind, "shift": self.shift_id, "at": self.at.isoformat()}
 
 
 class StanceEventQuerySet(HeldQuerySet["StanceEvent"]):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -15,7 +16,7 @@ from tracker import chronology, dates, ingest
 from tracker.dates import BadDateError, EdtfDate
 from tracker.fetching import FetchError
 from tracker.ingest import BadInputError, Stored
-from tracker.models import Actor, Document, Source, Topic
+from tracker.models import Actor, Document, Source, Stance, Topic
 from tracker.parsing import MAX_BYTES, Refused
 from tracker.tasks import detect_and_owe
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             "--only-store", action="store_true", help="leave the reading to the workers"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="check .jsonl/.csv rows, import nothing"
+            "--dry-run", action="store_true", help="show what would come of it, keep nothing"
         )
         parser.add_argument(
             "--skip-bad-rows", action="store_true", help="import the good rows of .jsonl/.csv"
@@ -62,18 +63,31 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Store all, read all, and say what came of each."""
+        if not options["dry_run"]:
+            return self._run(options)
+        with transaction.atomic():
+            transaction.set_rollback(True)
+            self.stdout.write("dry run: nothing of this is kept")
+            return self._run(options)
+
+    def _run(self, options: dict[str, Any]) -> None:
         given = self._given(options)
         refused: list[str] = []
         stored: list[Stored] = []
         for what in self._progress(options["what"], "stored", options):
             try:
                 stored += self._store(what, given, options)
-            except (Refused, FetchError, BadInputError, OSError) as error:
-                refused.append(f"{what}: {getattr(error, 'reason', None) or error}")
-        if not options["only_store"] and not options["dry_run"]:
+            except (Refused, FetchError, BadInputError) as error:
+                refused.append(f"{what}: {getattr(error, 'reason', error)}")
+            except OSError as error:
+                refused.append(f"{what}: {error.strerror or error}")
+        if not options["only_store"]:
             self._read([row.document for row in stored], options)
         for row in stored:
-            self._report(row)
+            self._report(row, given)
+        self._conclude(stored, refused, options)
+
+    def _conclude(self, stored: list[Stored], refused: list[str], options: dict[str, Any]) -> None:
         for message in refused:
             self.stderr.write(self.style.ERROR(f"refused  {message}"))
         if refused:
@@ -89,18 +103,19 @@ class Command(BaseCommand):
             )
         except BadDateError as error:
             raise CommandError(str(error), returncode=1) from error
-        if options["source"] == "unknown":
-            source, _ = Source.objects.get_or_create(
-                slug="unknown", defaults={"name": "Unknown source"}
-            )
-            return Given(source, options["title"], options["language"], said, published)
-        named = Source.objects.filter(slug=options["source"]).first()
+        return Given(
+            self._source(options["source"]), options["title"], options["language"], said, published
+        )
+
+    def _source(self, slug: str) -> Source:
+        if slug == "unknown":
+            defaults = {"name": "Unknown source"}
+            return Source.objects.get_or_create(slug="unknown", defaults=defaults)[0]
+        named = Source.objects.filter(slug=slug).first()
         if named is None:
             known = ", ".join(Source.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(
-                f"source '{options['source']}' is not known (known: {known})", returncode=1
-            )
-        return Given(named, options["title"], options["language"], said, published)
+            raise CommandError(f"source '{slug}' is not known (known: {known})", returncode=1)
+        return named
 
     def _store(self, what: str, given: Given, options: dict[str, Any]) -> list[Stored]:
         now = timezone.now()
@@ -112,17 +127,30 @@ class Command(BaseCommand):
             "published": given.published,
         }
         if what.startswith(("http://", "https://")):
-            return [ingest.capture_url(what, now=now, allow=settings.FETCH_ALLOW, **about)]
-        path = Path(what)
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise BadInputError(
-                "too_large",
-                f"{path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read",
+            stored = ingest.capture_url(what, now=now, allow=settings.FETCH_ALLOW, **about)
+        else:
+            path = Path(what)
+            if path.is_file() and path.stat().st_size > MAX_BYTES:
+                size = path.stat().st_size
+                raise BadInputError("too_large", f"{size:,} bytes; at most {MAX_BYTES:,} are read")
+            body = path.read_bytes()
+            if path.suffix in WHOLE_FILES:
+                return self._store_rows(path, body, options)
+            stored = ingest.store(body, now=now, filename=path.name, **about)
+        self._date(stored, given)
+        return [stored]
+
+    def _date(self, stored: Stored, given: Given) -> None:
+        """Let a date that is given resolve a document that waits in triage for one."""
+        document = stored.document
+        if given.said is not None and not stored.created and document.problem:
+            ingest.set_date(
+                document,
+                said=given.said,
+                by=None,
+                now=timezone.now(),
+                note="given to manage.py ingest",
             )
-        body = path.read_bytes()
-        if path.suffix in WHOLE_FILES:
-            return self._store_rows(path, body, options)
-        return [ingest.store(body, now=now, filename=path.name, **about)]
 
     def _store_rows(self, path: Path, body: bytes, options: dict[str, Any]) -> list[Stored]:
         try:
@@ -133,24 +161,24 @@ class Command(BaseCommand):
             actors=set(Actor.objects.values_list("slug", flat=True)),
             topics=set(Topic.objects.values_list("slug", flat=True)),
             sources=set(Source.objects.values_list("slug", flat=True)),
+            today=ingest.today(timezone.now()),
         )
         rows, errors = chronology.parse(text, known=known, form=WHOLE_FILES[path.suffix])
         for message in errors:
             self.stderr.write(self.style.WARNING(f"{path}: {message}"))
         if errors and not options["skip_bad_rows"]:
             raise BadInputError("bad_rows", f"{len(errors)} bad rows; nothing imported")
-        if options["dry_run"]:
-            self.stdout.write(f"{path}: {len(rows)} good rows, {len(errors)} bad; dry run")
-            return []
+        if not rows:
+            raise BadInputError("empty", "no rows in it")
         return ingest.store_chronology(rows, now=timezone.now())
 
     def _read(self, documents: list[Document], options: dict[str, Any]) -> None:
         for document in self._progress(documents, "read", options):
             document.refresh_from_db()
-            if document.read_at is None and ingest.claim(document, timezone.now()):
+            if Document.objects.claim(document, timezone.now()):
                 ingest.read_document(document, now=timezone.now())
-        while detect_and_owe(now=timezone.now()):
-            pass
+        while Stance.objects.waiting(timezone.now()).exists():
+            detect_and_owe(now=timezone.now())
 
     def _progress(self, items: list[Any], verb: str, options: dict[str, Any]) -> Iterator[Any]:
         yield from tqdm(
@@ -161,20 +189,27 @@ class Command(BaseCommand):
             disable=options["verbosity"] == 0 or not self.stderr.isatty(),
         )
 
-    def _report(self, row: Stored) -> None:
+    def _report(self, row: Stored, given: Given) -> None:
         document = row.document
         document.refresh_from_db()
         state = "stored" if row.created else "already held"
-        if document.read_at is None and not document.problem:
-            self.stdout.write(f"{state}  document {document.pk}: {document} (waits to be read)")
-            return
-        held = document.statements.held()
-        on_topic = held.exclude(topic=None).count()
-        line = f"{state}  document {document.pk}: {document.genre}, {on_topic} statements on topic"
-        if document.said is not None:
-            line += f", said {document.said.edtf}"
-        if document.warnings:
-            line += ", warnings: " + ", ".join(w["code"] for w in document.warnings)
-        self.stdout.write(line)
+        self.stdout.write(f"{state}  document {document.pk}: {self._found(document)}")
+        if given.said is not None and document.given_said not in ("", given.said.edtf):
+            self.stdout.write(
+                self.style.WARNING(
+                    f"  it is held with the date {document.given_said}; {given.said} was not taken"
+                )
+            )
         if document.problem:
             self.stdout.write(self.style.WARNING(f"  in triage: {document.problem}"))
+
+    def _found(self, document: Document) -> str:
+        if document.state == "waiting":
+            return f"{document} (waits to be read)"
+        on_topic = document.statements.held().exclude(topic=None).count()
+        found = f"{document.genre or 'unread'}, {on_topic} statements on topic"
+        if document.said is not None:
+            found += f", said {document.said.edtf}"
+        if document.warnings:
+            found += ", warnings: " + ", ".join(w["code"] for w in document.warnings)
+        return found
