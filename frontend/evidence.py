@@ -11,7 +11,8 @@ from django.http import Http404
 
 from frontend.reader import Piece, Span, pieces
 from timeline import coding, shifts
-from timeline.diff import Diff, TooLongError, as_html, diff
+from timeline.diff import TooLongError, as_html, diff
+from timeline.quantities import Quantity
 from tracker.models import Shift, Statement, Utterance
 from tracker.models.stances import ShiftQuerySet
 
@@ -58,18 +59,28 @@ class UtteranceEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """Two passages to be read side by side.
+
+    `html` holds both escaped, with dropped and added words marked. It is None where that
+    would be confetti (`restated`) or too long to draw; then `older` and `newer` hold the
+    passages cut at the names and numbers that both have.
+    """
+
+    html: tuple[str, str] | None
+    restated: bool
+    older: Sequence[Piece]
+    newer: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two utterances side by side: word difference (None where too long), verdict of today."""
+    """Two utterances side by side, with the verdict of today's detector."""
 
     older: Utterance
     newer: Utterance
-    diff: Diff | None
+    sides: Sides
     verdict: shifts.Verdict
-
-    @property
-    def html(self) -> tuple[str, str] | None:
-        """Both texts as escaped HTML with the changes marked."""
-        return as_html(self.diff) if self.diff else None
 
 
 def utterances() -> QuerySet[Utterance]:
@@ -85,27 +96,38 @@ def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
     if utterance is None:
         raise Http404
     contexts = _contexts([row["statement"] for row in utterance["attestations"]])
-    chips = _chips(utterance["position"])
+    coded = _chips(utterance["position"])
     return UtteranceEvidence(
         utterance,
         [{**row, **contexts[row["statement"]]} for row in utterance["attestations"]],
         pieces(
             utterance["text"],
             regions=(),
-            statements=[Span(chip.start, chip.end, chip) for chip in chips],
+            statements=[Span(chip.start, chip.end, chip) for chip in coded],
         ),
-        chips,
+        _once(coded),
     )
 
 
 def compared(older: Utterance, newer: Utterance) -> Comparison:
     """Return two utterances side by side as today's detector sees them. Changes nothing."""
-    one, other = older.canonical.exact, newer.canonical.exact
+    return Comparison(
+        older,
+        newer,
+        sides(older.canonical.exact, newer.canonical.exact),
+        shifts.compare(_plain(older), _plain(newer)),
+    )
+
+
+def sides(older: str, newer: str) -> Sides:
+    """Return two passages side by side, marked as far as that can be read."""
     try:
-        difference = diff(one, other)
+        difference = diff(older, newer)
     except TooLongError:
-        difference = None
-    return Comparison(older, newer, difference, shifts.compare(_plain(older), _plain(newer)))
+        return Sides(None, restated=False, older=_whole(older), newer=_whole(newer))
+    if difference.restated:
+        return Sides(None, True, *_shared(older, newer))
+    return Sides(as_html(difference), restated=False, older=(), newer=())
 
 
 def shift_rows() -> ShiftQuerySet:
@@ -119,14 +141,6 @@ def shift_rows() -> ShiftQuerySet:
     )
 
 
-def shift_diff(shift: Shift) -> Diff | None:
-    """Return the word difference of a shift's two passages; None where they are too long."""
-    try:
-        return diff(shift.older_statement.exact, shift.newer_statement.exact)
-    except TooLongError:
-        return None
-
-
 def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
     """Return statement -> what its document says around it, and of itself; one query."""
     start, end, text = F("start"), F("end"), "document__text"
@@ -138,6 +152,23 @@ def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
         warnings=F("document__warnings"),
     )
     return {row["pk"]: row for row in rows}
+
+
+def _shared(older: str, newer: str) -> tuple[list[Piece], list[Piece]]:
+    """Return both passages cut at the names and numbers that stand in both."""
+    found = [_named(coding.code(text)) for text in (older, newer)]
+    common = {span.what for span in found[0]} & {span.what for span in found[1]}
+    one, other = ([span for span in spans if span.what in common] for spans in found)
+    return pieces(older, regions=(), statements=one), pieces(newer, regions=(), statements=other)
+
+
+def _named(position: coding.Position) -> list[Span]:
+    elements: list[coding.Name | Quantity] = [*position.names, *position.quantities]
+    return [Span(element.start, element.end, element.text.lower()) for element in elements]
+
+
+def _whole(text: str) -> list[Piece]:
+    return pieces(text, regions=())
 
 
 def _chips(position: dict[str, Any]) -> list[Chip]:
@@ -163,6 +194,11 @@ def _plain(utterance: Utterance) -> shifts.Utterance:
         sources=utterance.sources,
         position=coding.code(text),
     )
+
+
+def _once(chips: Sequence[Chip]) -> list[Chip]:
+    """Return the chips without those that say the same again further on."""
+    return list({(chip.group, chip.text.lower()): chip for chip in reversed(chips)}.values())[::-1]
 
 
 def standing_shift(older: Utterance, newer: Utterance) -> Shift | None:

@@ -22,8 +22,8 @@ class Span:
 class Piece:
     """A stretch of text of one status.
 
-    `begins` says that a region starts here; `opening` are the statements that start here, and
-    `statements` and `warnings` all that cover it.
+    `begins` says that a region with more than blanks starts here; `opening` are the statements
+    that start here, `statements` and `warnings` all that cover it.
     """
 
     start: int
@@ -56,13 +56,19 @@ def pieces(
                 start,
                 text[start:end],
                 region[0].what if region else "unread",
-                not found or any(span.start == start for span in region),
+                _begins(text, region, start),
                 tuple(span.what for span in covering if span.start == start),
                 tuple(span.what for span in covering),
                 tuple(span.what for span in warned),
             )
         )
     return found
+
+
+def _begins(text: str, region: Sequence[Span], start: int) -> bool:
+    if not region:
+        return not text[start : start + 1].isspace()
+    return region[0].start == start and not text[start : region[0].end].isspace()
 
 
 def _cuts(length: int, spans: Iterable[Span]) -> list[int]:
@@ -76,7 +82,7 @@ class _Sweep:
     """The spans that cover a place, for places asked in ascending order."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        self._coming = sorted(spans, key=lambda span: (span.start, -span.end), reverse=True)
+        self._coming = sorted(spans, key=lambda span: (span.start, -span.end))[::-1]
         self._open: list[Span] = []
 
     def at(self, place: int) -> list[Span]:

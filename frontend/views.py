@@ -24,7 +24,6 @@ from frontend.forms import (
 )
 from frontend.reader import Span, pieces
 from frontend.story import story
-from timeline.diff import as_html
 from tracker import ingest, review
 from tracker.fetching import FetchError
 from tracker.history import history
@@ -47,7 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @readers
 def actor(request: HttpRequest, slug: str) -> HttpResponse:
     """All topics of one actor, on one time axis."""
-    found = get_object_or_404(Actor.objects.prefetch_related("roles", "aliases"), slug=slug)
+    found = get_object_or_404(Actor.objects.prefetch_related("roles"), slug=slug)
     cards = glance.cards(glance.stances().filter(actor=found))
     return _page(request, "actor", {"actor": found, "cards": cards})
 
@@ -238,9 +237,8 @@ def _open_item(asked: str, payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shift_context(pk: int) -> dict[str, Any]:
     found = get_object_or_404(evidence.shift_rows().prefetch_related("decisions__by"), pk=pk)
-    diff = evidence.shift_diff(found)
-    html = as_html(diff) if diff else None
-    return {"shift": found, "diff": diff, "html": html, "decision": DecisionForm()}
+    sides = evidence.sides(found.older_statement.exact, found.newer_statement.exact)
+    return {"shift": found, "sides": sides, "decision": DecisionForm()}
 
 
 def _document_context(pk: int) -> dict[str, Any]:

@@ -119,11 +119,14 @@ def when(edtf: str, earliest: date, latest: date) -> str:
     """Return a date in words, as exactly as it is known: `about April 2022`."""
     about = "about " if "~" in edtf else "perhaps " if "?" in edtf else ""
     bare = re.sub(r"[~?%]", "", edtf)
-    if "/" in bare or "[" in bare:
-        return f"{about}between {_day(earliest)} and {_day(latest)}"
-    if len(bare) == len("2022"):
-        return f"{about}{earliest.year}"
-    return about + (f"{earliest:%B %Y}" if len(bare) == len("2022-04") else _day(earliest))
+    # `about` widens the bounds: the words come from what was written.
+    if re.fullmatch(r"\d{4}", bare):
+        return about + bare
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", bare):
+        return about + f"{date.fromisoformat(bare + '-01'):%B %Y}"
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", bare):
+        return about + _day(date.fromisoformat(bare))
+    return f"{about}between {_day(earliest)} and {_day(latest)}"
 
 
 def _day(value: date) -> str:

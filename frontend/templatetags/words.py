@@ -37,6 +37,12 @@ def mark_controls(html: str) -> str:
 
 
 @register.filter
+def plain(text: Any) -> str:
+    """Return a text without control characters, for places that hold no markup."""
+    return _CONTROL.sub("", str(text))
+
+
+@register.filter
 def kind(slug: str) -> str:
     """Return a kind of shift in words."""
     return wording.KIND.get(slug, slug.replace("_", " "))

@@ -37,7 +37,9 @@ export function draw(geometry, href, current) {
     el("defs", {}, clip, hatch()),
     ...scale(geometry),
     el("rect", { class: "ground", x: frame.left, y: 0, width: frame.right - frame.left, height: frame.bandTop }),
-    el("g", { "clip-path": "url(#plot)" }, ...gaps(geometry), ...band(geometry), ...lines(geometry)),
+    el("g", { "clip-path": "url(#plot)" }, ...gaps(geometry), ...band(geometry)),
+    ...words(geometry),
+    el("g", { "clip-path": "url(#plot)" }, ...lines(geometry)),
     el("g", { "clip-path": "url(#plot)" }, ...items(geometry, href, current)),
     el("rect", {
       ...{ class: "band", x: frame.left, y: frame.bandTop - 8, width: frame.right - frame.left },
@@ -71,13 +73,17 @@ function scale({ frame, ticks }) {
       "text-anchor": "middle",
     }, tick.text),
   ]);
+  return [...days, ...values];
+}
+
+/** @param {Geometry} geometry */
+function words({ frame, most }) {
   return [
-    ...days,
-    ...values,
-    el("text", { class: "axis-words", x: frame.left + 2, y: frame.top - 8 }, "agrees, offers"),
-    el("text", { class: "axis-words", x: frame.left + 2, y: frame.bottom + 14 }, "refuses, threatens"),
+    el("text", { class: "axis-words", x: frame.left + 4, y: frame.top - 8 }, "agrees, offers"),
+    el("text", { class: "axis-words", x: frame.left + 4, y: frame.bottom - 6 }, "refuses, threatens"),
     el("line", { class: "rail", x1: frame.left, x2: frame.right, y1: frame.rail, y2: frame.rail }),
-    el("text", { class: "axis-words", x: frame.right, y: frame.rail + 19, "text-anchor": "end" }, "not stated"),
+    el("text", { class: "axis-words", x: frame.left + 4, y: frame.rail - 6 }, "not stated"),
+    el("text", { x: frame.left - 8, y: frame.bandTop + 9, "text-anchor": "end" }, String(most)),
   ];
 }
 

@@ -7,7 +7,10 @@ import { dayOf, monthSpan, ticks } from "./days.js";
 
 const LETTER = 6.3; // pixels, about, of one letter of a label
 const LINE = 14;
+const GAP_INSET = 7; // so that a gap does not touch the marks on either side
 const JITTER = [0, 6, -6, 12, -12]; // less than half a unit of the scale would hide nothing
+/** @type {[number, number][]} */
+const BADGE_SPOTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, -18], [-18, -18], [18, 18], [-18, 18], [0, -30], [0, 30], [34, 0], [-34, 0]];
 const PADDING = 0.03; // of the time shown, kept free at both ends
 
 /**
@@ -38,6 +41,8 @@ export function layout(data, width, span) {
   const byId = new Map(marks.map((one) => [one.id, one]));
   const shifts = data.shifts.flatMap((one) => shiftMark(one, byId));
   const gaps = data.gaps.map((one) => gapMark(one, x));
+  const most = Math.max(1, ...data.coverage.map((month) => month.statements));
+  spread(shifts, marks);
   label(shifts, marks, frame);
   return {
     frame,
@@ -45,7 +50,8 @@ export function layout(data, width, span) {
     shifts,
     gaps,
     ties: data.events.flatMap((one) => tie(one, byId)),
-    bars: bars(data, frame, x),
+    most,
+    bars: bars(data, frame, x, most),
     ticks: ticks(span, x),
     order: order(marks, shifts),
   };
@@ -106,7 +112,7 @@ function placed(marks) {
 }
 
 /**
- * @param {Mark} mark
+ * @param {{ x: number, y: number }} mark
  * @param {number} x
  * @param {number} y
  */
@@ -122,12 +128,11 @@ function hypot(mark, x, y) {
 function shiftMark(one, marks) {
   const [older, newer] = [marks.get(one.older), marks.get(one.newer)];
   if (!older || !newer) return [];
-  const [x, y] = [(older.x + newer.x) / 2, (older.y + newer.y) / 2];
-  const flat = Math.hypot(newer.x - older.x, newer.y - older.y) < 44;
   return [
     {
-      ...{ key: `s${one.id}`, path: curve(older, newer), older, newer },
-      ...{ x, y: flat ? y - 16 : y, radius: one.status === "undecided" ? 6.5 : 8.5 },
+      ...{ key: `s${one.id}`, path: line(older, newer), older, newer },
+      ...{ x: (older.x + newer.x) / 2, y: (older.y + newer.y) / 2 },
+      radius: one.status === "undecided" ? 6.5 : 8.5,
       ...{ status: one.status, direction: one.direction, arrow: one.arrow },
       ...{ label: one.label, name: one.name, labelX: 0, labelY: 0, labelled: false },
     },
@@ -135,13 +140,29 @@ function shiftMark(one, marks) {
 }
 
 /**
+ * Move the badges of shifts, which stand halfway, to where they hide no mark and no other badge.
+ * @param {ShiftMark[]} shifts
+ * @param {Mark[]} marks
+ */
+function spread(shifts, marks) {
+  /** @type {{ x: number, y: number, radius: number }[]} */
+  const taken = [...marks];
+  for (const one of shifts) {
+    const near = taken.filter((other) => Math.abs(other.x - one.x) < 80);
+    const free = BADGE_SPOTS.find(([dx, dy]) =>
+      near.every((other) => hypot(other, one.x + dx, one.y + dy) > other.radius + one.radius + 1),
+    );
+    if (free) Object.assign(one, { x: one.x + free[0], y: one.y + free[1] });
+    taken.push(one);
+  }
+}
+
+/**
  * @param {Mark} older
  * @param {Mark} newer
  */
-function curve(older, newer) {
-  const middle = round((older.x + newer.x) / 2);
-  const [y1, y2] = [round(older.y), round(newer.y)];
-  return `M${round(older.x)} ${y1}C${middle} ${y1} ${middle} ${y2} ${round(newer.x)} ${y2}`;
+function line(older, newer) {
+  return `M${round(older.x)} ${round(older.y)}L${round(newer.x)} ${round(newer.y)}`;
 }
 
 /**
@@ -152,7 +173,7 @@ function curve(older, newer) {
 function tie(one, marks) {
   const older = marks.get(one.older);
   const newer = one.newer === null ? undefined : marks.get(one.newer);
-  return older && newer ? [{ path: curve(older, newer), kind: one.kind }] : [];
+  return older && newer ? [{ path: line(older, newer), kind: one.kind }] : [];
 }
 
 /**
@@ -164,17 +185,17 @@ function gapMark(gap, x) {
   const [from, to] = [x(dayOf(gap.earliest)), x(dayOf(gap.latest))];
   const short = gap.name.split(" without")[0] ?? "";
   const fitting = [`${short} without a word`, short].find((text) => text.length * LETTER < to - from - 12);
-  return { x: from, width: Math.max(0, to - from), name: gap.name, label: fitting ?? "" };
+  return { x: from + GAP_INSET, width: Math.max(0, to - from - 2 * GAP_INSET), name: gap.name, label: fitting ?? "" };
 }
 
 /**
  * @param {ChartData} data
  * @param {Frame} frame
  * @param {(day: number) => number} x
+ * @param {number} most statements of a month
  * @returns {Bar[]}
  */
-function bars(data, frame, x) {
-  const most = Math.max(1, ...data.coverage.map((month) => month.statements));
+function bars(data, frame, x, most) {
   return data.coverage.map((month) => {
     const [from, to] = monthSpan(month.month);
     const gap = x(to) - x(from) > 4 ? 1 : 0;

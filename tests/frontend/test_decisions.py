@@ -1,0 +1,193 @@
+"""What analysts may do on the pages, and that nobody else may."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.frontend.record import Record
+from tracker.models import Decision, Document
+
+TEXT = "The foreign minister of Ostravia spoke on 3 March 2024 in Velgrad."
+
+
+def undated(record: Record) -> Document:
+    return record.document("Somebody said something.", problem="no date found in the text")
+
+
+def test_setting_the_date_is_recorded_and_orders_a_reading(desk: Client, record: Record) -> None:
+    document = undated(record)
+    words = {"said": "2024-03", "note": "the ministry's calendar"}
+    response = desk.post(f"/documents/{document.pk}/date/", words)
+    assert response.status_code == 302
+    document.refresh_from_db()
+    decision = Decision.objects.get()
+    assert (document.state, document.given_said) == ("waiting", "2024-03")
+    assert (decision.kind, decision.note) == ("set_date", "the ministry's calendar")
+    assert decision.by is not None
+    assert decision.by.username == "ada"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("last spring", "is not an EDTF date"),
+        ("2022/..", "is not an EDTF date"),
+        ("2999-01-01", "lies in the future"),
+        ("", "Give the day"),
+    ],
+)
+def test_a_bad_date_is_named_in_place_and_nothing_is_lost(
+    desk: Client, record: Record, said: str, words: str
+) -> None:
+    document = undated(record)
+    response = desk.post(f"/documents/{document.pk}/date/", {"said": said, "note": "my note"})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert words in html
+    assert 'value="my note"' in html
+    assert Decision.objects.count() == 0
+
+
+def test_confirming_a_shift_is_recorded_with_who_and_why(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    response = desk.post(f"/shifts/{shift.pk}/confirm/", {"note": "both transcripts agree"})
+    decision = Decision.objects.get()
+    assert response.status_code == 302
+    assert (decision.kind, decision.shift, decision.note) == (
+        *("confirm", shift),
+        "both transcripts agree",
+    )
+    assert "both transcripts agree" in desk.get(f"/shifts/{shift.pk}/").content.decode()
+
+
+def test_rejecting_a_shift_is_recorded(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    desk.post(f"/shifts/{shift.pk}/reject/")
+    assert Decision.objects.get().kind == "reject"
+
+
+def test_a_withdrawn_shift_takes_no_decision(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    shift.status, shift.withdrawn_at = "withdrawn", shift.recorded_at
+    shift.save()
+    response = desk.post(f"/shifts/{shift.pk}/confirm/", follow=True)
+    assert "Nothing was recorded" in response.content.decode()
+    assert Decision.objects.count() == 0
+
+
+def test_a_note_that_is_too_long_comes_back_whole(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    note = "why " * 400
+    response = desk.post(f"/shifts/{shift.pk}/confirm/", {"note": note})
+    assert response.status_code == 422
+    assert note.strip() in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["confirm/", "reject/"])
+def test_looking_decides_nothing(desk: Client, record: Record, path: str) -> None:
+    _, _, shift = record.story()
+    assert desk.get(f"/shifts/{shift.pk}/{path}").status_code == 405
+
+
+def test_strangers_are_sent_to_the_login(client: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    for url in (f"/shifts/{shift.pk}/confirm/", "/documents/1/date/", "/add/"):
+        response = client.post(url)
+        assert response.status_code == 302, url
+        assert response["Location"].startswith("/login/"), url
+    assert Decision.objects.count() == 0
+
+
+def test_a_mere_reader_gets_the_page_for_missing_rights(client: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    client.force_login(User.objects.create_user("eve"))
+    for url in (f"/shifts/{shift.pk}/confirm/", "/documents/1/date/", "/add/"):
+        response = client.post(url)
+        assert response.status_code == 403, url
+        assert "This needs a right" in response.content.decode()
+    assert Decision.objects.count() == 0
+
+
+def test_a_forged_form_is_refused_in_the_same_look(ada: User, record: Record) -> None:
+    _, _, shift = record.story()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ada)
+    response = client.post(f"/shifts/{shift.pk}/confirm/")
+    assert response.status_code == 403
+    assert "This form could not be accepted" in response.content.decode()
+
+
+# --- Adding -------------------------------------------------------------------------------------
+
+
+def test_a_pasted_text_is_stored_and_its_page_says_that_it_waits(
+    desk: Client, record: Record
+) -> None:
+    words = {"text": TEXT, "source": record.source.pk, "title": "A speech", "said": "2024-03-03"}
+    response = desk.post("/add/", words)
+    document = Document.objects.get()
+    assert response["Location"] == f"/documents/{document.pk}/"
+    assert (document.text, document.title, document.given_said) == (TEXT, "A speech", "2024-03-03")
+    html = desk.get(response["Location"]).content.decode()
+    assert "Waiting to be read" in html
+    assert '<meta http-equiv="refresh"' in html
+
+
+def test_an_uploaded_file_is_stored(desk: Client, record: Record) -> None:
+    file = SimpleUploadedFile("speech.txt", TEXT.encode(), "text/plain")
+    desk.post("/add/", {"file": file, "source": record.source.pk})
+    assert Document.objects.get().text == TEXT
+
+
+def test_the_same_text_twice_is_one_document_and_says_so(desk: Client, record: Record) -> None:
+    words = {"text": TEXT, "source": record.source.pk}
+    desk.post("/add/", words)
+    response = desk.post("/add/", words, follow=True)
+    assert Document.objects.count() == 1
+    assert "already held" in response.content.decode()
+
+
+def test_an_error_names_its_field_and_keeps_what_was_written(desk: Client, record: Record) -> None:
+    response = desk.post("/add/", {"text": TEXT, "said": "a while ago", "title": "A speech"})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "is not an EDTF date" in html
+    assert "Choose the source" in html
+    assert TEXT in html
+    assert 'value="A speech"' in html
+    assert Document.objects.count() == 0
+
+
+def test_two_documents_at_a_time_are_refused(desk: Client, record: Record) -> None:
+    words = {"text": TEXT, "url": "https://wire.example/1", "source": record.source.pk}
+    assert "One document at a time" in desk.post("/add/", words).content.decode()
+
+
+def test_nothing_is_refused_with_what_to_do(desk: Client, record: Record) -> None:
+    html = desk.post("/add/", {"source": record.source.pk, "text": "  "}).content.decode()
+    assert "Paste a text, choose a file or give an address." in html
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\x01\x02\xff" * 50])
+def test_a_file_that_is_no_text_is_refused_in_place(
+    desk: Client, record: Record, body: bytes
+) -> None:
+    file = SimpleUploadedFile("noise.bin", body)
+    response = desk.post("/add/", {"file": file, "source": record.source.pk})
+    assert response.status_code == 422
+    assert "errorlist" in response.content.decode()
+    assert Document.objects.count() == 0
+
+
+def test_an_address_inside_the_network_is_refused_in_place(desk: Client, record: Record) -> None:
+    words = {"url": "http://127.0.0.1:1/secret", "source": record.source.pk}
+    response = desk.post("/add/", words)
+    assert response.status_code == 422
+    assert "errorlist" in response.content.decode()
+
+
+def test_the_state_of_a_document_is_told_as_json(client: Client, record: Record) -> None:
+    document = record.document(TEXT, read_at=None)
+    answer = client.get(f"/documents/{document.pk}/state.json").json()
+    assert answer == {"state": "waiting", "problem": "", "statements": 0}

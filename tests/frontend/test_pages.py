@@ -1,0 +1,331 @@
+"""The pages: what they show, to whom, in how many queries, and that texts stay texts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.frontend.record import CLOSED, NOW, OPEN, Record
+
+HOSTILE = '<script>alert(1)</script> a\u202eb & "c"'
+STANCE = "/stances/ilva-marenko/negotiations/"
+
+
+def text_of(client: Client, url: str, **query: Any) -> str:
+    response = client.get(url, query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def every_page(record: Record) -> list[str]:
+    """Return the address of every page that anybody may read, over a small story."""
+    older, newer, shift = record.story()
+    return [
+        *("/", STANCE, "/shifts/", "/documents/", "/documents/?state=triage", "/login/"),
+        *("/actors/ilva-marenko/", "/topics/negotiations/", "/compare/"),
+        *(f"{STANCE}?open=u{older.pk}", f"{STANCE}?open=s{shift.pk}", f"/utterances/{newer.pk}/"),
+        f"/shifts/{shift.pk}/",
+        f"/compare/?older={older.pk}&newer={newer.pk}",
+        f"/documents/{older.canonical.document_id}/",
+    ]
+
+
+def test_every_page_opens_under_the_strict_policy(client: Client, record: Record) -> None:
+    for url in every_page(record):
+        response = client.get(url)
+        assert response.status_code == 200, url
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+
+
+def test_no_page_has_style_or_script_inside(client: Client, record: Record) -> None:
+    for url in every_page(record):
+        html = text_of(client, url)
+        assert " style=" not in html
+        assert "<style" not in html
+        assert " onclick" not in html
+        scripts = [part.split(">")[0] for part in html.split("<script")[1:]]
+        assert all('src="' in part or 'type="application/json"' in part for part in scripts), url
+
+
+@pytest.mark.django_db
+def test_an_empty_record_says_so_and_how_to_begin(client: Client) -> None:
+    assert "The record is empty" in text_of(client, "/")
+
+
+def test_the_overview_shows_the_latest_shift_and_what_waits(client: Client, record: Record) -> None:
+    record.story()
+    record.document("No day in here.", problem="no date found in the text")
+    html = text_of(client, "/")
+    assert "Reversal, Scope changed" in html
+    assert "no date found in the text" in html
+
+
+def test_the_timeline_has_its_table_without_any_script(client: Client, record: Record) -> None:
+    record.story()
+    html = text_of(client, STANCE)
+    assert OPEN in html
+    assert CLOSED in html
+    assert "between 1 March 2025 and 20 March 2025" in html
+    assert "1 shift (1 provisional)." in html
+
+
+def test_a_year_without_a_word_is_a_row_of_the_table(client: Client, record: Record) -> None:
+    record.story()
+    assert "12 months without a record" in text_of(client, STANCE)
+
+
+def test_what_was_said_later_is_not_shown_as_of_an_earlier_day(
+    client: Client, record: Record
+) -> None:
+    record.story()
+    html = text_of(client, STANCE, said_until="2024-12-31")
+    assert OPEN in html
+    assert CLOSED not in html
+    assert "2024-12-31" in html
+
+
+def test_what_was_recorded_later_is_not_shown_as_of_an_earlier_instant(
+    client: Client, record: Record
+) -> None:
+    record.story()
+    html = text_of(client, STANCE, known_at=(NOW - timedelta(days=1)).isoformat())
+    assert OPEN not in html
+    assert "That is not a position" in html
+
+
+@pytest.mark.parametrize("bad", ["2024-13-45", "soon", "2024-01-01T99:00"])
+def test_a_bad_as_of_date_is_named_beside_its_field(
+    client: Client, record: Record, bad: str
+) -> None:
+    record.story()
+    assert "errorlist" in text_of(client, STANCE, known_at=bad, said_until=bad)
+
+
+def test_the_panel_of_an_utterance_gives_context_and_manner(client: Client, record: Record) -> None:
+    older, _, _ = record.story()
+    html = text_of(client, STANCE, open=f"u{older.pk}")
+    assert "The minister spoke to the press." in html
+    assert "quoted verbatim" in html
+    assert "Foreign Minister, Ostravia" in html
+    assert f"/documents/{older.canonical.document_id}/#c{older.canonical.start}" in html
+
+
+def test_a_paraphrase_stands_without_quotation_marks(client: Client, record: Record) -> None:
+    told = record.utterance(OPEN, "2024-03-01", fidelity="paraphrased", attribution="indirect")
+    html = text_of(client, f"/utterances/{told.pk}/")
+    assert "paraphrased; not a quotation" in html
+    assert '<figure class="passage report">' in html
+    assert '<figure class="passage quotation">' not in html
+
+
+def test_the_panel_of_a_shift_gives_reasons_and_what_would_change_it(
+    client: Client, record: Record
+) -> None:
+    _, _, shift = record.story()
+    html = text_of(client, STANCE, open=f"s{shift.pk}")
+    assert "one side is negated" in html
+    assert "without the negation there is no shift" in html
+    assert "<ins>" in html
+
+
+@pytest.mark.parametrize("key", ["u999999", "s999999", "x1", "u", "u-1", "u" + "9" * 40, "u٣"])
+def test_an_item_that_is_not_there_leaves_the_timeline_readable(
+    client: Client, record: Record, key: str
+) -> None:
+    record.story()
+    assert 'id="panel"' not in text_of(client, STANCE, open=key)
+
+
+def test_a_retracted_utterance_keeps_its_page(client: Client, record: Record) -> None:
+    older, _, _ = record.story()
+    later = NOW + timedelta(days=2)
+    older.attestations.update(retracted_at=later)
+    older.retracted_at = later
+    older.save()
+    html = text_of(client, f"/utterances/{older.pk}/")
+    assert "retracted 7 January 2026" in html
+    assert "ready for talks" in html
+
+
+def test_compare_gives_the_verdict_and_both_passages(client: Client, record: Record) -> None:
+    older, newer, shift = record.story()
+    html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
+    assert "Today's detector" in html
+    assert f"/shifts/{shift.pk}/" in html
+    assert "<del>" in html
+
+
+def test_compare_draws_no_confetti(client: Client, record: Record) -> None:
+    older = record.utterance(OPEN, "2024-03-01")
+    newer = record.utterance("Nobody in Velgrad will sign anything about Karsk.", "2024-04-01")
+    html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
+    assert "Said anew in other words" in html
+    assert "<del>" not in html
+    assert "<mark>Karsk</mark>" in html
+
+
+def test_comparing_changes_nothing(client: Client, record: Record) -> None:
+    older, newer, _ = record.story()
+    before = record.stance.shifts.count()
+    text_of(client, "/compare/", older=newer.pk, newer=older.pk)
+    assert record.stance.shifts.count() == before
+
+
+def test_compare_names_a_number_that_is_none(client: Client, record: Record) -> None:
+    assert "Enter a whole number" in text_of(client, "/compare/", older="x", newer="1")
+
+
+def test_the_reader_labels_every_status_in_words(client: Client, record: Record) -> None:
+    older, _, _ = record.story()
+    html = text_of(client, f"/documents/{older.canonical.document_id}/")
+    assert '<span class="tag narration">narration</span>' in html
+    assert '<span class="tag statement">statement</span>' in html
+    assert f'id="c{older.canonical.start}"' in html
+
+
+def test_the_reader_explains_warnings(client: Client, record: Record) -> None:
+    words = "Translated by a machine. All is well."
+    warning = {"code": "machine_translated", "message": "says so", "start": 0, "end": 24}
+    document = record.document(words, warnings=[warning])
+    html = text_of(client, f"/documents/{document.pk}/")
+    assert "A machine chose the words" in html
+    assert "warned" in html
+
+
+def test_hostile_text_is_only_text_on_every_page(client: Client, record: Record) -> None:
+    older = record.utterance(HOSTILE, "2024-03-01", variance=[{"note": HOSTILE}])
+    newer = record.utterance(HOSTILE + " not", "2024-04-01")
+    document = older.canonical.document
+    document.title, document.problem = HOSTILE, HOSTILE
+    document.save()
+    shift = record.shift(older, newer, "reversal", reasons=[HOSTILE])
+    pages = [
+        *("/", STANCE, "/shifts/", "/documents/", f"/documents/{document.pk}/"),
+        *(f"{STANCE}?open=u{older.pk}", f"{STANCE}?open=s{shift.pk}", f"/shifts/{shift.pk}/"),
+        f"/compare/?older={older.pk}&newer={newer.pk}",
+    ]
+    for url in pages:
+        html = text_of(client, url)
+        assert "<script>alert" not in html, url
+        assert "\u202e" not in html.split('<script id="chart-data"')[0], url
+
+
+def test_a_very_long_word_is_served_whole(client: Client, record: Record) -> None:
+    word = "a" * 100_000
+    document = record.document(word)
+    assert word in text_of(client, f"/documents/{document.pk}/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("/stances/nobody/nothing/", "/actors/nobody/", "/topics/nothing/", "/utterances/9/"),
+        *("/shifts/9/", "/documents/9/", "/documents/9/state.json", "/nowhere/"),
+        *("/compare/?older=9&newer=8", f"/documents/{10**30}/"),
+    ],
+)
+@pytest.mark.django_db
+def test_what_is_not_there_gets_the_page_for_that(client: Client, url: str) -> None:
+    response = client.get(url)
+    assert response.status_code == 404
+    assert "Nothing is kept at this address" in response.content.decode()
+
+
+def test_shifts_are_filtered_by_what_the_address_asks_for(client: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    link = f'href="/shifts/{shift.pk}/"'
+    assert link in text_of(client, "/shifts/", kind="reversal", actor="ilva-marenko")
+    assert link not in text_of(client, "/shifts/", kind="softening")
+    assert link not in text_of(client, "/shifts/", status="confirmed")
+
+
+def test_a_withdrawn_shift_is_listed_only_when_asked_for(client: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    shift.status, shift.withdrawn_at = "withdrawn", NOW
+    shift.save()
+    link = f'href="/shifts/{shift.pk}/"'
+    assert link not in text_of(client, "/shifts/")
+    assert link in text_of(client, "/shifts/", status="withdrawn")
+
+
+def test_a_filter_that_is_none_is_named(client: Client, record: Record) -> None:
+    assert "Select a valid choice" in text_of(client, "/shifts/", kind="nonsense")
+
+
+def test_without_public_reading_strangers_are_sent_to_the_login(
+    client: Client, record: Record, settings: Any
+) -> None:
+    settings.PUBLIC_READING = False
+    for url in ("/", STANCE, "/shifts/", "/documents/", "/documents/1/state.json", "/compare/"):
+        response = client.get(url)
+        assert response.status_code == 302, url
+        assert response["Location"].startswith(reverse("login"))
+
+
+def test_a_reader_sees_no_button_that_decides(client: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    assert "Confirm" not in text_of(client, f"/shifts/{shift.pk}/")
+    assert "Set the date" not in text_of(client, f"/documents/{shift.older_statement.document_id}/")
+
+
+def test_the_login_does_not_lead_to_other_sites(client: Client, record: Record, ada: Any) -> None:
+    words = {"username": "ada", "password": "a long password", "next": "https://elsewhere.example/"}
+    assert client.post("/login/", words)["Location"] == "/"
+
+
+# --- The number of queries does not grow with the record ----------------------------------------
+
+MOST_QUERIES = {
+    "/": 16,
+    STANCE: 11,
+    "/shifts/": 8,
+    "/documents/": 3,
+    "/documents/?state=triage": 3,
+    "/actors/ilva-marenko/": 5,
+    "/topics/negotiations/": 4,
+}
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("url", list(MOST_QUERIES))
+def test_the_number_of_queries_does_not_grow(client: Client, record: Record, url: str) -> None:
+    record.story()
+    record.document("Without a day", problem="no date found in the text")
+    before = queries(client, url)
+    for number in range(1, 13):
+        older = record.utterance(f"{OPEN} {number}", f"2024-{number:02}-02")
+        newer = record.utterance(f"{CLOSED} {number}", f"2025-{number:02}-02", value=None)
+        record.shift(older, newer, "reversal")
+        record.document(f"Without a day {number}", problem="no date found in the text")
+    assert queries(client, url) == before <= MOST_QUERIES[url]
+
+
+def test_the_panels_and_the_reader_take_few_queries_however_much_they_show(
+    client: Client, record: Record
+) -> None:
+    older, newer, shift = record.story()
+    pages = {
+        f"{STANCE}?open=u{older.pk}": 12,
+        f"/utterances/{older.pk}/": 12,
+        f"/shifts/{shift.pk}/": 3,
+        f"/compare/?older={older.pk}&newer={newer.pk}": 4,
+        f"/documents/{older.canonical.document_id}/": 3,
+    }
+    before = {url: queries(client, url) for url in pages}
+    for number in range(12):
+        record.attest(older, record.statement(f"{OPEN} {number}", "2024-03-01"))
+        place = {"document": older.canonical.document, "start": number, "end": number + 9}
+        record.statement(f"{OPEN} {number}", "2024-03-01", **place)
+    for url, most in pages.items():
+        assert queries(client, url) == before[url] <= most, url

@@ -1,0 +1,82 @@
+"""What the pages say of slugs, dates and fidelity."""
+
+import pytest
+from django.test import SimpleTestCase
+
+from frontend import wording
+from frontend.templatetags.words import shown
+from tracker import dates
+from tracker.models import Shift, Source, Statement
+
+
+@pytest.mark.parametrize(
+    ("attribution", "fidelity", "words"),
+    [
+        ("direct", "verbatim", "quoted verbatim"),
+        ("direct", "translated", "quoted in translation"),
+        ("indirect", "translated", "reported, translated; not a quotation"),
+        ("indirect", "reported", "reported; not a quotation"),
+        ("direct", "paraphrased", "paraphrased; not a quotation"),
+        (
+            "mixed",
+            "reported",
+            "partly quoted, partly retold (reported); not a quotation as a whole",
+        ),
+    ],
+)
+def test_fidelity_is_said_in_words(attribution: str, fidelity: str, words: str) -> None:
+    assert wording.rendering(attribution, fidelity) == words
+
+
+@pytest.mark.parametrize("fidelity", Statement.Fidelity.values)
+def test_what_is_not_direct_is_never_a_quotation(fidelity: str) -> None:
+    assert not wording.is_quotation("indirect", fidelity)
+    assert not wording.is_quotation("mixed", fidelity)
+
+
+def test_a_paraphrase_is_never_a_quotation() -> None:
+    assert not wording.is_quotation("direct", "paraphrased")
+
+
+@pytest.mark.parametrize(
+    ("edtf", "words"),
+    [
+        ("2022-04-01", "1 April 2022"),
+        ("2022-04", "April 2022"),
+        ("2022", "2022"),
+        ("2022-04~", "about April 2022"),
+        ("2022-04-01?", "perhaps 1 April 2022"),
+        ("2022-04-01/2022-04-03", "between 1 April 2022 and 3 April 2022"),
+    ],
+)
+def test_a_date_is_said_as_exactly_as_it_is_known(edtf: str, words: str) -> None:
+    date = dates.parse(edtf)
+    assert wording.when(date.edtf, date.earliest, date.latest) == words
+
+
+def test_not_stated_is_not_zero() -> None:
+    assert wording.value(None) == "not stated"
+    assert wording.value(0) == "0"
+
+
+def test_a_value_carries_its_sign() -> None:
+    assert (wording.value(4), wording.value(-4)) == ("+4", "−4")
+
+
+def test_every_slug_of_the_record_has_words() -> None:
+    assert set(wording.KIND) == set(Shift.Kind.values)
+    assert set(wording.STATUS) == set(Shift.Status.values)
+    assert set(wording.DIRECTION) == set(wording.ARROW) == set(Shift.Direction.values)
+    assert set(wording.RELIABILITY) == set(Source.Reliability.values)
+
+
+def test_markup_in_a_text_is_shown_as_text() -> None:
+    SimpleTestCase().assertHTMLEqual(shown("<b>"), "&lt;b&gt;")
+
+
+def test_controls_that_turn_the_order_of_words_are_made_visible() -> None:
+    assert shown("no\u202eyes") == 'no<span class="control">U+202E</span>yes'
+
+
+def test_line_ends_and_other_scripts_stay_as_they_are() -> None:
+    assert shown("да\n是\tنعم") == "да\n是\tنعم"
