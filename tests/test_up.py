@@ -15,6 +15,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests.servers.broker import Broker
 from tests.servers.ports import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -212,19 +213,14 @@ def test_a_directory_with_a_long_name_still_has_a_broker(start: Start) -> None:
 
 
 @pytest.mark.postgres
-def test_it_runs_on_postgresql_by_the_setting_alone(start: Start) -> None:
-    url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/up"
+def test_it_runs_on_postgresql_and_redis_by_two_settings(start: Start, broker: Broker) -> None:
     server = os.environ["DATABASE_URL"]
-    _create_database(server, "up")
-    up = start(DATABASE_URL=url)
+    url = server.rsplit("/", 1)[0] + "/stanceline_up"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS stanceline_up")
+        connection.execute("CREATE DATABASE stanceline_up")
+    up = start(DATABASE_URL=url, REDIS_URL=broker.url)
     up.wait_for("preparing the database (postgresql)")
-    up.wait_for("Stanceline is at")
+    up.wait_for("starting worker, beat, web")
     wait_until(lambda: _all_read(up.output), seconds=START, why="the demo is not read")
     assert up.end() == 0
-
-
-def _create_database(server: str, name: str) -> None:
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        connection.execute(f'CREATE DATABASE "{name}"')

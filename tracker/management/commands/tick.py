@@ -6,18 +6,16 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
-
-from tracker import tasks
-
-TICKS = (tasks.read_tick, tasks.detect_tick, tasks.send_tick)
+from django.utils.module_loading import import_string
 
 
 class Command(BaseCommand):
-    """Runs the same functions that Celery's worker runs, one after the other."""
+    """Runs the functions that beat asks Celery's worker for, one after the other."""
 
-    help = "Read, detect and send what waits: once (for cron), or each second with --forever."
+    help = "Do all the work that waits: once (for cron), or each second with --forever."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -35,8 +33,8 @@ class Command(BaseCommand):
             self._tick()
 
     def _tick(self) -> None:
-        for tick in TICKS:
-            tick()
+        for entry in settings.CELERY_BEAT_SCHEDULE.values():
+            import_string(entry["task"])()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
