@@ -321,6 +321,14 @@ def _is_ip(text: str) -> bool:
     return True
 
 
+def _place(entry: str) -> str:
+    try:
+        host, port = _host_and_port(entry, "http")
+    except FetchError as error:
+        raise ValueError(f"{entry!r} is neither host:port nor a network") from error
+    return f"{host} {port}"
+
+
 class _AllowList:
     """The places let through on purpose: `host:port` entries and networks."""
 
@@ -331,8 +339,7 @@ class _AllowList:
             try:
                 self._networks.append(ipaddress.ip_network(entry))
             except ValueError:
-                host, port = _host_and_port(entry.lower(), "http")
-                self._places.add(f"{host} {port}")
+                self._places.add(_place(entry))
 
     def lists_place(self, target: _Target) -> bool:
         return f"{target.host} {target.port}" in self._places

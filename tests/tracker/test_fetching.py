@@ -216,6 +216,12 @@ def test_the_allow_list_lets_no_other_port_of_the_host_through(canary: Listener)
     assert canary.requests == []
 
 
+@pytest.mark.parametrize("entry", ["", "http://127.0.0.1", "a b:80", "10.0.0.1/8", "host:port"])
+def test_an_entry_of_the_allow_list_that_means_nothing_is_an_error(entry: str) -> None:
+    with pytest.raises(ValueError, match="neither host:port nor a network"):
+        fetch("http://post.example/", allow=[entry])
+
+
 def test_the_proxy_of_the_environment_is_not_asked(
     listen: Callable[..., Listener], canary: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

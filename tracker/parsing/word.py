@@ -81,14 +81,15 @@ def _refuse_members(members: list[zipfile.ZipInfo]) -> None:
 
 def _paragraphs(body: Any) -> Iterator[str]:
     for paragraph in body.iter(qn("w:p")):
-        yield "".join(_printed(paragraph, paragraph))
+        if not any(around.tag in _UNPRINTED for around in paragraph.iterancestors()):
+            yield "".join(_printed(paragraph))
 
 
-def _printed(element: Any, paragraph: Any) -> Iterator[str]:
+def _printed(element: Any) -> Iterator[str]:
     for child in element:
         if child.tag in _UNPRINTED or child.tag == qn("w:p"):
             continue  # a paragraph inside this one (a text box) comes on its own
         if child.tag == qn("w:t"):
             yield child.text or ""
         yield _SPELLED.get(child.tag, "")
-        yield from _printed(child, paragraph)
+        yield from _printed(child)

@@ -59,6 +59,17 @@ def test_insertions_are_read_and_deletions_are_not() -> None:
     assert read_word(saved(new), "")["text"] == "We are not ready\nnow"
 
 
+def test_a_text_box_is_read_once() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
+    names = f'{nsdecls("w")} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    choice = f"<mc:Choice>{box.format('boxed')}</mc:Choice>"
+    fallback = f"<mc:Fallback>{box.format('boxed')}</mc:Fallback>"
+    both = f"<mc:AlternateContent>{choice}{fallback}</mc:AlternateContent>"
+    new = word("around")
+    new.paragraphs[0]._p.append(parse_xml(f"<w:r {names}>{both}</w:r>"))
+    assert read_word(saved(new), "")["text"].split("\n") == ["around", "boxed"]
+
+
 def test_a_definition_of_entities_refuses_a_word_document() -> None:
     out = io.BytesIO(saved(word("x")))
     with zipfile.ZipFile(out, "a") as archive:
