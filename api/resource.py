@@ -52,7 +52,7 @@ class Resource(APIView):
     schema: ViewInspector | None = OperationSchema()  # None leaves a view out of it
     content_negotiation_class = _Negotiation
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
-    http_method_names: ClassVar[Sequence[str]] = ("get", "head", "post", "delete")
+    http_method_names = ["get", "head", "post", "delete"]
 
     def get_parsers(self) -> list[BaseParser]:
         """Return a parser for each media type that may be posted."""

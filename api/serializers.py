@@ -104,16 +104,15 @@ class SourceField(serializers.SlugRelatedField[Source]):
 
 
 @extend_schema_field(OpenApiTypes.STR)
-class EdtfField(serializers.CharField):
+class EdtfField(serializers.Field[EdtfDate, Any, str, EdtfDate]):
     """A date in the Extended Date/Time Format: `2022-04-01`, `2022-04`, `2022-04-01~`."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=64, **options)
+    _text = serializers.CharField(max_length=64)
 
-    def to_internal_value(self, data: Any) -> EdtfDate:  # type: ignore[override]  # a date, not text
+    def to_internal_value(self, data: Any) -> EdtfDate:
         """Return the date."""
         try:
-            return dates.parse(super().to_internal_value(data))
+            return dates.parse(self._text.run_validation(data))
         except dates.BadDateError as error:
             raise serializers.ValidationError(str(error), "invalid") from error
 

@@ -13,13 +13,16 @@ from tests.api.calling import Caller
 from tracker import ingest
 from tracker.models import Document
 
-TURN = "Velgrad, 1 March 2024\n\nIlva Marenko: We are ready to talk if Karsk withdraws.\n"
+REPORT = (
+    'VELGRAD, March 1, 2024 - "We are ready to talk if Karsk withdraws," Foreign Minister '
+    "Ilva Marenko said at a press conference.\n"
+)
 
 
 @pytest.fixture
 def body(db: None) -> dict[str, Any]:
     """The least that may be posted."""
-    return {"source": records.source().slug, "text": TURN}
+    return {"source": records.source().slug, "text": REPORT}
 
 
 def test_a_document_shows_its_dates_warnings_and_hash(anyone: Caller) -> None:
@@ -69,7 +72,7 @@ def test_a_posted_text_is_accepted_with_a_place_to_follow(
     assert response.status_code == 202
     assert response.json()["state"] == "waiting"
     followed = writer.get(response.headers["Location"])
-    assert followed["text"] == TURN
+    assert followed["text"] == REPORT
 
 
 def test_the_state_follows_the_reading(writer: Caller, body: dict[str, Any]) -> None:
@@ -77,7 +80,7 @@ def test_the_state_follows_the_reading(writer: Caller, body: dict[str, Any]) -> 
     posted = writer.post("documents", body | {"said": "2024-03-01"}, status=202)
     ingest.read_waiting(now=timezone.now())
     read = writer.get(f"documents/{posted['id']}")
-    assert read["state"] == "read"
+    assert (read["state"], read["problem"]) == ("read", "")
     assert read["said"]["edtf"] == "2024-03-01"
 
 
@@ -93,7 +96,7 @@ def test_the_same_text_again_is_the_document_that_is_here(
 
 
 def test_a_file_is_taken_with_its_name(writer: Caller) -> None:
-    file = SimpleUploadedFile("press.txt", TURN.encode(), content_type="text/plain")
+    file = SimpleUploadedFile("press.txt", REPORT.encode(), content_type="text/plain")
     source = records.source().slug
     posted = writer.upload("documents", {"source": source, "file": file, "title": "Briefing"})
     assert posted["title"] == "Briefing"

@@ -46,7 +46,7 @@ def test_an_unhandled_error_is_logged_under_the_instance_that_is_answered(
 def test_a_method_that_is_not_there_names_those_that_are(anyone: Caller) -> None:
     response = anyone.client.put("/api/v1/documents")
     _problem(response, 405)
-    assert response.headers["Allow"] == "GET, POST, HEAD"
+    assert response.headers["Allow"] == "GET, HEAD, POST"
 
 
 def test_a_form_that_cannot_be_sent_is_not_acceptable(anyone: Caller) -> None:
