@@ -7,13 +7,12 @@ where the rest of what is said is the same; and the number that belongs to the t
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import Levenshtein
-
 from timeline.coding import Condition, Demand
 from timeline.contrasts import Contrast, Pair, agree, pair
 from timeline.frames import Frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity
+from timeline.words import opcodes
 
 _REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
 _UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
@@ -88,6 +87,7 @@ def _clause(
     return Contrast(
         kind,
         f"{kind.replace('_', ' ')}: {words}",
+        None,
         _tokens_of(older, old.start, old.end) if old else (0, len(older.tokens) - 1),
         _tokens_of(newer, new.start, new.end) if new else (0, len(newer.tokens) - 1),
         0.75 * rest if rest >= _REST else 0.4 * rest,
@@ -110,7 +110,7 @@ def modals(sides: Sides) -> Iterator[Contrast]:
         return
     older, newer = sides.older, sides.newer
     left, right = _modal_levels(older), _modal_levels(newer)
-    for tag, a, b, c, d in Levenshtein.opcodes(older.stems, newer.stems):
+    for tag, a, b, c, d in opcodes(older.stems, newer.stems):
         old = next((left[index] for index in range(a, b) if index in left), None)
         new = next((right[index] for index in range(c, d) if index in right), None)
         if tag != "replace" or not old or not new or old[1] == new[1]:
@@ -118,7 +118,8 @@ def modals(sides: Sides) -> Iterator[Contrast]:
         up = new[1] > old[1]
         yield Contrast(
             "commitment_strengthened" if up else "commitment_weakened",
-            f"modal '{old[0]}' -> '{new[0]}'",
+            "modal",
+            (old[0], new[0]),
             (a, b - 1),
             (c, d - 1),
             0.7,
@@ -198,7 +199,8 @@ def guidance(sides: Sides) -> Iterator[Contrast]:
     after = _words(sides.newer, come[0]) if come else "nothing said"
     yield Contrast(
         "condition_changed" if gone and come else f"condition_{'added' if come else 'dropped'}",
-        f"horizon '{before}' -> '{after}'",
+        "horizon",
+        (before, after),
         (gone[0].first, gone[0].last) if gone else (0, len(sides.older.tokens) - 1),
         (come[0].first, come[0].last) if come else (0, len(sides.newer.tokens) - 1),
         0.75,
@@ -260,7 +262,8 @@ def decision(sides: Sides, topic: Frame) -> Contrast | None:
     )
     return Contrast(
         "quantity",
-        f"{topic.tokens.text}: '{old.text}' -> '{new.text}'",
+        topic.tokens.text,
+        (old.text, new.text),
         (old.first, old.last),
         (new.first, new.last),
         0.0 if same else 0.95,
@@ -272,9 +275,9 @@ def decided_numbers(sides: Sides) -> Iterator[Contrast]:
     """Rates that both passages say were decided, where no topic is given."""
     old, new = (_rates(frame) for frame in (sides.older, sides.newer))
     if old and new and not any(agree(one, other) for one in old for other in new):
-        note = f"decided: '{old[0].text}' -> '{new[0].text}'"
+        said = old[0].text, new[0].text
         places = (old[0].first, old[0].last), (new[0].first, new[0].last)
-        yield Contrast("quantity", note, *places, 0.9, (old[0], new[0]))
+        yield Contrast("quantity", "decided", said, *places, 0.9, (old[0], new[0]))
 
 
 def _rates(frame: Frame) -> list[Quantity]:

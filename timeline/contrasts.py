@@ -9,22 +9,33 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import Levenshtein
-
 from timeline.frames import Frame
 from timeline.quantities import Quantity
+from timeline.words import opcodes
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """One thing that differs in substance: token spans in the shorter and the longer passage."""
+    """One thing that differs in substance: token spans in the shorter and the longer passage.
+
+    `note` says what it is; `words` are those of the two sides. The rules of `commitments` give
+    the older side first instead.
+    """
 
     kind: str
     note: str
+    words: tuple[str, str] | None
     short: tuple[int, int]
     long: tuple[int, int]
     certainty: float
     quantities: tuple[Quantity, Quantity] | None = None
+
+    def reason(self, *, swapped: bool = False) -> str:
+        """Return the contrast in words, the sides exchanged where `swapped`."""
+        if self.words is None:
+            return self.note
+        one, other = self.words[::-1] if swapped else self.words
+        return f"{self.note}: '{one}' -> '{other}'"
 
 
 @dataclass(slots=True)
@@ -67,9 +78,20 @@ def _kind_places(long: Frame, stem: str) -> list[int]:
 
 
 def contrasts(both: Pair) -> list[Contrast]:
-    """Return every contrast between the two passages, the surest first."""
+    """Return every contrast between the two passages, the surest first, each place once a kind."""
     found = [contrast for rule in RULES for contrast in rule(both)]
-    return sorted(found, key=lambda contrast: (-contrast.certainty, contrast.kind, contrast.short))
+    found.sort(key=lambda contrast: (-contrast.certainty, contrast.kind, contrast.short))
+    kept: list[Contrast] = []
+    for contrast in found:
+        if not any(contrast.kind == other.kind and _meet(contrast, other) for other in kept):
+            kept.append(contrast)
+    return kept
+
+
+def _meet(one: Contrast, other: Contrast) -> bool:
+    return (one.short[0] <= other.short[1] and other.short[0] <= one.short[1]) or (
+        one.long[0] <= other.long[1] and other.long[0] <= one.long[1]
+    )
 
 
 # ---- Numbers ----------------------------------------------------------------------------
@@ -162,7 +184,8 @@ def numbers(both: Pair) -> Iterator[Contrast]:
             continue
         yield Contrast(
             "quantity",
-            f"{one.measures or one.unit or 'number'}: '{one.text}' / '{other.text}'",
+            one.measures or one.unit or "number",
+            (one.text, other.text),
             (one.first, one.last),
             (other.first, other.last),
             _number_certainty(both, one, other, context, len(rivals)),
@@ -212,14 +235,28 @@ def negation(both: Pair) -> Iterator[Contrast]:
     if not turned:
         return
     index, place, on_short = turned[0]
-    denied = short.tokens.raw[index] if on_short else long.tokens.raw[place]
+    said = short.tokens.raw[index], long.tokens.raw[place]
+    if on_short:
+        said = f"{_negator(short, index)} {said[0]}", said[1]
+    else:
+        said = said[0], f"{_negator(long, place)} {said[1]}"
     yield Contrast(
         "polarity",
-        f"'{denied}' is denied on one side only",
+        "negation",
+        said,
         (index, index),
         (place, place),
         _negation_certainty(both),
     )
+
+
+def _negator(frame: Frame, index: int) -> str:
+    """Return the words of the negator in whose scope the token at `index` stands."""
+    for scope in frame.position.scopes:
+        if scope.first <= index <= scope.last:
+            start, end = frame.tokens.span(scope.cue, max(scope.cue, scope.first - 1))
+            return frame.tokens.text[start:end]
+    return "not"
 
 
 def _denied(frame: Frame, other: Frame, shared: Mapping[int, int]) -> list[int]:
@@ -284,7 +321,8 @@ def opposites(both: Pair) -> Iterator[Contrast]:
             if kind and (index in short.negated) == (place in long.negated):
                 yield Contrast(
                     kind,
-                    f"'{short.tokens.raw[index]}' / '{long.tokens.raw[place]}'",
+                    "opposites" if kind == "opposite" else "two of a kind",
+                    (short.tokens.raw[index], long.tokens.raw[place]),
                     (index, index),
                     (place, place),
                     _opposite_certainty(both, kind, index, place),
@@ -368,6 +406,11 @@ def _slot(frame: Frame, first: int) -> tuple[int, str] | None:
     return None
 
 
+def _text(frame: Frame, first: int, last: int) -> str:
+    start, end = frame.tokens.span(first, last)
+    return frame.tokens.text[start:end]
+
+
 _LINKS = frozenset(("by", "for", "with", "from", "in", "at", "to", "of", "on", "against", "near"))
 
 
@@ -389,8 +432,8 @@ def slots(both: Pair) -> Iterator[Contrast]:
         rest = [index for index in short.content if not first <= index <= last]
         yield Contrast(
             "name",
-            f"'{short.tokens.raw[governing]} {link} {short.tokens.raw[first]}' / "
-            f"'{link} {long.tokens.raw[rival]}'",
+            f"names after '{short.tokens.raw[governing]} {link}'",
+            (_text(short, first, last), _text(long, rival, runs[rival])),
             (first, last),
             (rival, runs[rival]),
             0.85 * both.covered(rest),
@@ -432,7 +475,8 @@ def roles(both: Pair) -> Iterator[Contrast]:
     if (first, second) == (fourth, third) and first != second and not passive:
         yield Contrast(
             "roles",
-            f"'{' '.join(first)}' and '{' '.join(second)}' have changed places",
+            "names in each other's place",
+            (_text(short, *left[0]), _text(long, *right[0])),
             (left[0][0], left[1][1]),
             (right[0][0], right[1][1]),
             0.75,
@@ -452,35 +496,41 @@ def replaced(both: Pair) -> Iterator[Contrast]:
     if both.cover < _ALIKE or both.back < _ALIKE:
         return
     short, long = both.short, both.long
-    edits = [code for code in Levenshtein.opcodes(short.stems, long.stems) if code[0] != "equal"]
+    edits = [step for step in opcodes(short.stems, long.stems) if step[0] != "equal"]
     size = sum(max(b - a, d - c) for _, a, b, c, d in edits)
     for tag, a, b, c, d in edits:
         if tag != "replace":
             continue
-        kind, certainty = _replaced_kind(both, range(a, b), range(c, d), size - max(b - a, d - c))
+        elsewhere = size - max(b - a, d - c)
+        kind, certainty, moved = _replaced_kind(both, range(a, b), range(c, d), elsewhere)
         if kind:
-            old, new = short.tokens.span(a, b - 1), long.tokens.span(c, d - 1)
-            note = f"'{short.tokens.text[slice(*old)]}' / '{long.tokens.text[slice(*new)]}'"
-            yield Contrast(kind, note, (a, b - 1), (c, d - 1), certainty)
+            said = _text(short, a, b - 1), _text(long, c, d - 1)
+            places = (a, b - 1), (c, d - 1)
+            yield Contrast(kind, f"{kind} replaced", said, *places, certainty, moved)
 
 
-def _replaced_kind(both: Pair, left: range, right: range, elsewhere: int) -> tuple[str, float]:
+def _replaced_kind(
+    both: Pair, left: range, right: range, elsewhere: int
+) -> tuple[str, float, tuple[Quantity, Quantity] | None]:
     """Return what was put in whose place, and how sure that is with `elsewhere` other edits."""
     short, long = both.short, both.long
     old, new = short.quantities_in(left), long.quantities_in(right)
     if old and new:
         if any(agree(one, other) for one in old for other in long.position.quantities):
-            return "", 0.0
-        return "quantity", 0.85 if elsewhere <= 2 * _OTHER_EDITS else 0.55
+            return _NOTHING
+        return "quantity", 0.85 if elsewhere <= 2 * _OTHER_EDITS else 0.55, (old[0], new[0])
     names = any(index in short.named for index in left) and any(
         index in long.named for index in right
     )
     if not names or any(index in both.matched for index in left):
-        return "", 0.0
+        return _NOTHING
     one, other = short.tokens.low[left[-1]], long.tokens.low[right[-1]]
     if min(len(one), len(other)) <= _SHORT_NAME or one.startswith(other) or other.startswith(one):
-        return "", 0.0
-    return "name", 0.8 if elsewhere <= _OTHER_EDITS else 0.5
+        return _NOTHING
+    return "name", 0.8 if elsewhere <= _OTHER_EDITS else 0.5, None
+
+
+_NOTHING = ("", 0.0, None)
 
 
 RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (

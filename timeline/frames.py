@@ -1,7 +1,7 @@
 """A passage made comparable: content words by stem and class, negation scopes, names."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from timeline.coding import Position, code
 from timeline.lexicon import Lexicon, lexicon
@@ -11,7 +11,7 @@ from timeline.words import Words
 ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 
 
-@dataclass(slots=True)
+@dataclass
 class Frame:
     """What rules look at. Token indexes throughout.
 
@@ -43,11 +43,11 @@ class Frame:
             if quantity.first < span.stop and quantity.last >= span.start
         ]
 
-    @property
+    @cached_property
     def stems(self) -> list[str]:
         """Return the stem of every token, for aligning two passages word by word."""
-        stem = self.lexicon.stem
-        return [stem(word) for word in self.tokens.low]
+        keys = self.lexicon.keys
+        return [keys(word)[0] for word in self.tokens.low]
 
     def match(self, keys: tuple[str, ...]) -> list[int]:
         """Return the tokens here that say the same as `keys`: the stem's own, else a synonym's."""

@@ -17,6 +17,7 @@ _PHRASE_LISTS = (
     "decision reporting"
 )
 PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
+_KNOWN_WORDS = 200_000  # words whose keys are kept at hand
 _OUR = re.compile(
     "^(arm|behavi|cand|clam|col|demean|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|misdemean|neighb"
     "|od|parl|ranc|rum|savi|sav|splend|tum|val|vap|vig)our"
@@ -77,26 +78,22 @@ class Lexicon:
         """Return what a folded word is found by: its stem, then its classes of synonyms."""
         found = self._keys.get(word)
         if found is None:
-            stem = self.stem(word)
-            found = self._keys[word] = (stem, *self.classes.get(stem, ()))
+            if len(self._keys) > _KNOWN_WORDS:
+                self._keys.clear()
+            base = self.bases.get(word) or stem(word)
+            found = self._keys[word] = (base, *self.classes.get(base, ()))
         return found
 
     def stem(self, word: str) -> str:
         """Return the form that a word's inflections and spellings share."""
-        base = self.bases.get(word)
-        return base if base is not None else stem(word)
+        return self.keys(word)[0]
 
     def fired(self, tokens: Words) -> list[Fired]:
         """Return every cue in order; of one list, the longest phrase at a place."""
-        low, by_first = tokens.low, self.by_first
+        low = tokens.low
         found: list[Fired] = []
         taken: dict[str, int] = {}
-        for index, word in enumerate(low):
-            entries = by_first.get(word)
-            if word.endswith("n't") and "n't" in by_first:
-                entries = by_first["n't"] + by_first.get(_modal_of(word), ())
-            elif entries is None:
-                continue
+        for index, entries in self._openings(low):
             for entry in entries:
                 size = len(entry.words)
                 if taken.get(entry.list, -1) < index and (
@@ -105,6 +102,16 @@ class Lexicon:
                     found.append(Fired(entry, index, index + size - 1))
                     taken[entry.list] = index + size - 1
         return found
+
+    def _openings(self, low: Sequence[str]) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+        """Return the tokens that a cue can begin at; "won't" begins what "will" and "not" do."""
+        by_first = self.by_first
+        negator = by_first.get("n't", ())
+        for index, word in enumerate(low):
+            if word in by_first and (word[-3:] != "n't" or word == "n't"):
+                yield index, by_first[word]
+            elif word[-3:] == "n't":
+                yield index, negator + by_first.get(_modal_of(word), ())
 
 
 _SHORT_MODALS = {"wo": "will", "ca": "can", "sha": "shall"}

@@ -162,7 +162,7 @@ def _like_pairs(ordered: Sequence[Attestation]) -> Iterable[tuple[float, int, in
                 break
             needed = _threshold(item, other)
             if needed <= 1 and (alike := likeness(item.text, other.text)) >= needed:
-                yield -alike, *sorted((item.key, other.key))
+                yield -alike, min(item.key, other.key), max(item.key, other.key)
 
 
 @dataclass(slots=True)

@@ -49,6 +49,7 @@ _MONTHS = {
     for number, name in enumerate(names)
     if name
 } | {"sept": 9}
+_NUMBER_WORDS = frozenset((*_CARDINALS, *_ORDINALS, *_MULTIPLES, *_MONTHS))
 _PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
 _RATING_SCALES = frozenset(("5", "10", "20", "100"))
 _DOTTED_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})*\.000")
@@ -168,18 +169,25 @@ def days(year: int, month: int = 0, day: int = 0) -> tuple[float, float]:
 def quantities(tokens: Words, cues: Sequence[Fired], lexicon: Lexicon) -> tuple[Quantity, ...]:
     """Return the quantities of a passage in order."""
     found: list[Quantity] = []
-    index, size = 0, len(tokens)
+    places = [
+        place
+        for place, word in enumerate(tokens.low)
+        if word in _NUMBER_WORDS or word[0].isdigit() or ("-" in word and number(word))
+    ]
+    if not places:
+        return ()
+    index = 0
     comparators = {cue.first: cue for cue in cues if cue.entry.list == "comparator"}
     ends = {cue.last: cue for cue in comparators.values()}
-    while index < size:
-        word = tokens.low[index]
-        read = None
-        if word in _MONTHS and tokens.raw[index][0].isupper():
-            read = _month_date(tokens, index)
-        elif word[0].isdigit() or word in _CARDINALS or number(word) is not None:
+    for place in places:
+        if place < index:
+            continue
+        index = place
+        if tokens.low[index] in _MONTHS:
+            read = _month_date(tokens, index) if tokens.raw[index][0].isupper() else None
+        else:
             read = _number(tokens, index)
         if read is None:
-            index += 1
             continue
         found.append(_quantity(tokens, index, read, comparators, ends, lexicon))
         index = read.last + 1

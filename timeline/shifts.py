@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from timeline import commitments, contrasts
@@ -16,6 +17,7 @@ from timeline.coding import Position
 from timeline.contrasts import Contrast, Pair
 from timeline.diff import Difference
 from timeline.frames import Frame, frame
+from timeline.quantities import Quantity
 
 DETECTOR_VERSION = "1"
 LOOKBACK = 12
@@ -143,6 +145,8 @@ class _Finding:
     direction: str
     older: tuple[int, int]
     newer: tuple[int, int]
+    reason: str
+    change: QuantityChange | None
 
 
 def compare(
@@ -189,32 +193,33 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
 
 def _ordered(sides: commitments.Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
     kind = KINDS[contrast.kind]
-    spans = (contrast.short, contrast.long)
-    if not in_time and sides.both.short is not sides.older:
-        spans = spans[::-1]
+    swapped = not in_time and sides.both.short is not sides.older
+    older, newer = (contrast.long, contrast.short) if swapped else (contrast.short, contrast.long)
+    change = _quantity_change(contrast, swapped=swapped) if contrast.quantities else None
     direction = kind.direction
     if direction == "quantity":
-        change = _quantity_change(sides, contrast, in_time=in_time)
-        direction = {"raised": "hardened", "lowered": "softened"}.get(change.change, "changed")
+        moved = change.change if change else "changed"
+        direction = {"raised": "hardened", "lowered": "softened"}.get(moved, "changed")
     elif direction == "value":
         direction = _value_direction(sides)
-    return _Finding(contrast, kind, direction, *spans)
+    reason = contrast.reason(swapped=swapped)
+    return _Finding(contrast, kind, direction, older, newer, reason, change)
 
 
-def _quantity_change(
-    sides: commitments.Sides, contrast: Contrast, *, in_time: bool
-) -> QuantityChange:
+def _quantity_change(contrast: Contrast, *, swapped: bool) -> QuantityChange | None:
     if contrast.quantities is None:
-        return QuantityChange("", "", "", "changed")
-    old, new = contrast.quantities
-    if not in_time and sides.both.short is not sides.older:
-        old, new = new, old
+        return None
+    old, new = contrast.quantities[::-1] if swapped else contrast.quantities
     change = "changed"
     if old.unit not in ("date", "day") and old.comparator == new.comparator:
-        rise = (new.low + new.high) - (old.low + old.high)
-        rise = new.value - old.value if rise != rise else rise  # infinite bounds give no number
+        rise = _middle(new) - _middle(old)
         change = "raised" if rise > 0 else "lowered" if rise < 0 else "changed"
     return QuantityChange(old.measures or old.unit, old.text, new.text, change)
+
+
+def _middle(quantity: Quantity) -> float:
+    middle = (quantity.low + quantity.high) / 2
+    return middle if isfinite(middle) else quantity.value
 
 
 def _value_direction(sides: commitments.Sides) -> str:
@@ -252,13 +257,9 @@ def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, restated: b
         _direction(item.direction for item in sure),
         max((item.kind.materiality for item in sure), default=0.0),
         round(max(score, 1 - score), 4),
-        tuple(item.contrast.note for item in shown),
+        tuple(item.reason for item in shown),
         tuple(_difference(sides, item) for item in found),
-        tuple(
-            _quantity_change(sides, item.contrast, in_time=item.older == item.contrast.short)
-            for item in shown
-            if item.contrast.quantities is not None
-        ),
+        tuple(item.change for item in shown if item.change is not None),
         _counterfactual(sure, found),
         _span(sides.older, [item.older for item in shown]),
         _span(sides.newer, [item.newer for item in shown]),
@@ -296,16 +297,16 @@ def _difference(sides: commitments.Sides, item: _Finding) -> Difference:
         sides.newer.tokens.text[slice(*new)],
         *old,
         *new,
-        item.contrast.note,
+        item.reason,
     )
 
 
 def _counterfactual(sure: Sequence[_Finding], found: Sequence[_Finding]) -> str:
     if sure:
-        listed = "; ".join(item.contrast.note for item in sure)
+        listed = "; ".join(item.reason for item in sure)
         return f"no shift would be called without: {listed}"
     if found:
-        return f"a shift would be called if this were surer: {found[0].contrast.note}"
+        return f"a shift would be called if this were surer: {found[0].reason}"
     return "a shift would be called if a number, negation, condition, demand or name differed"
 
 

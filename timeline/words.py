@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import Levenshtein
 
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
@@ -48,15 +51,10 @@ class Words:
 @lru_cache(maxsize=4096)
 def words(text: str) -> Words:
     """Return the tokens of `text`; offsets are into exactly the text given."""
-    found = list(_TOKEN.finditer(text))
-    raw = tuple([match[0] for match in found])
-    return Words(
-        text,
-        raw,
-        tuple([fold(word) for word in raw]),
-        tuple([match.start() for match in found]),
-        tuple([match.end() for match in found]),
-    )
+    spans = [match.span() for match in _TOKEN.finditer(text)]
+    starts, ends = zip(*spans, strict=True) if spans else ((), ())
+    raw = tuple([text[start:end] for start, end in spans])
+    return Words(text, raw, tuple(map(fold, raw)), starts, ends)
 
 
 def sentences(tokens: Words) -> list[tuple[int, int]]:
@@ -70,3 +68,15 @@ def sentences(tokens: Words) -> list[tuple[int, int]]:
     if first < len(tokens):
         bounds.append((first, len(tokens)))
     return bounds
+
+
+_LETTERS = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, 0x10000)]))  # no surrogates
+
+
+def opcodes(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """Return the edit operations (tag, a, b, c, d) between two sequences of words.
+
+    Each word becomes one letter, so that the bit-parallel algorithm runs on two strings.
+    """
+    letters = dict(zip({*left, *right}, _LETTERS, strict=False)).__getitem__
+    return Levenshtein.opcodes("".join(map(letters, left)), "".join(map(letters, right)))
