@@ -85,10 +85,12 @@ def parse(text: str, *, known: Known, form: Literal["jsonl", "csv"]) -> tuple[li
     return rows, errors
 
 
-def reading(body: bytes) -> Reading:
-    """Return what a captured row says, in the form of any other reading."""
+def reading(body: bytes, *, said: EdtfDate) -> Reading:
+    """Return what a captured row says, in the form of any other reading.
+
+    `said` is the row's own date, or the one by which a person corrected it.
+    """
     fields = json.loads(body)
-    said = dates.parse(fields["said"])
     published = dates.parse(fields["published"]) if fields["published"] else None
     text = fields["text"]
     passage = Passage(

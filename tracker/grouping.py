@@ -1,11 +1,12 @@
 """The statements of one stance near some days, grouped to utterances anew.
 
-Grouping a neighbourhood gives what grouping the whole stance would: it takes in every
+Grouping a neighbourhood gives what grouping the whole stance would. It takes in every
 statement that could be the same utterance as one of those days, all that share an utterance
-with these, and all that an analyst joined to or split from them.
+with these, and all that an analyst joined to or split from them; and where that moves a
+statement from one utterance to another, the neighbours of that statement too.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -52,11 +53,8 @@ class Regrouping:
 
     def run(self, first: date, last: date) -> Regrouped:
         """Regroup the statements that can concern the days from `first` to `last`."""
-        decided = self._decided()
-        reached = self._neighbourhood(first, last, decided)
-        statements = self._statements(reached)
+        reached, groups = self._settled(first, last)
         homes = self._homes(reached)
-        groups = self._groups(statements, decided)
         held = {row.statement_id: row for row in _held().filter(statement__in=reached)}
         kept = set()
         for utterance, members in self._placed(groups, homes):
@@ -65,6 +63,36 @@ class Regrouping:
             kept.add(utterance.pk)
         emptied = self._retract(reached, set(homes.values()) - kept)
         return Regrouped(tuple(self.days), frozenset(self.fresh), emptied)
+
+    def _settled(self, first: date, last: date) -> tuple[set[int], list[list[Statement]]]:
+        """Return the statements to look at and their groups, none of which reaches further."""
+        decided = self._decided()
+        reached = self._neighbourhood(first, last, decided)
+        while True:
+            groups = self._groups(self._statements(reached), decided)
+            moved = [said_of(row) for row in self._moved(groups, reached)]
+            first = min([first, *(said.earliest for said in moved)])
+            last = max([last, *(said.latest for said in moved)])
+            wider = self._neighbourhood(first, last, decided)
+            if wider == reached:
+                return reached, groups
+            reached = wider
+
+    @staticmethod
+    def _moved(groups: Sequence[list[Statement]], reached: Collection[int]) -> list[Statement]:
+        """Return the statements that stand together with others than before."""
+        before: dict[int, set[int]] = defaultdict(set)
+        for statement, utterance in _held().filter(statement__in=reached).values_list(
+            "statement", "utterance"
+        ):
+            before[utterance].add(statement)
+        unmoved = {frozenset(members) for members in before.values()}
+        return [
+            row
+            for members in groups
+            if frozenset(member.pk for member in members) not in unmoved
+            for row in members
+        ]
 
     def _ours(self) -> StatementQuerySet:
         return Statement.objects.filter(

@@ -262,7 +262,8 @@ def _reading_of(
     document: Document, actors: Sequence[KnownActor], topics: Sequence[TopicTerms]
 ) -> Reading:
     if document.genre == Document.Genre.CHRONOLOGY:
-        return chronology.reading(bytes(document.capture.body))
+        said = dates.parse(document.given_said)
+        return chronology.reading(bytes(document.capture.body), said=said)
     return read(
         document.text,
         actors=actors,
