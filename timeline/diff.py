@@ -5,16 +5,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
+from itertools import accumulate
+from typing import NamedTuple
 
 from timeline.coding import Name, Position
 from timeline.commitments import Sides, conditions, demands, modals, sides_of
 from timeline.contrasts import Contrast, contrasts
 from timeline.frames import Frame, frame
-from timeline.words import Words, opcodes, sentences, words
+from timeline.words import opcodes, pieces, words
 
 WORD_LIMIT = 20_000
 RESTATED_BELOW = 0.3  # share of words kept under which a word-by-word drawing is confetti
 _ISLAND = 2  # words from which a kept stretch between two changes is worth showing
+_STOPS = frozenset(".!?")
 _MOVED = 4  # words from which a sentence found elsewhere counts as moved
 
 
@@ -22,8 +25,7 @@ class TooLongError(ValueError):
     """A side has more words than a diff draws."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of one or both texts. Kept and moved text is the same on both sides."""
 
     kind: str
@@ -84,7 +86,7 @@ class Diff:
         """Return the diff as plain values, ready for JSON."""
         return {
             "restated": self.restated,
-            "runs": [asdict(run) for run in self.runs],
+            "runs": [run._asdict() for run in self.runs],
             "differences": [difference.as_dict() for difference in self.differences],
         }
 
@@ -93,50 +95,69 @@ Block = tuple[int, int, int]
 """First token in the older text, the one after the last, first token in the newer text."""
 
 
+class _Side:
+    """One text in pieces: its words without the space after them, and where each begins."""
+
+    __slots__ = ("bare", "starts", "text")
+
+    def __init__(self, text: str) -> None:
+        found = pieces(text)
+        self.text = text
+        self.bare = list(map(str.rstrip, found))
+        self.starts = list(accumulate(map(len, found), initial=0))
+
+    def __len__(self) -> int:
+        return len(self.bare)
+
+    def sentences(self) -> list[tuple[int, int]]:
+        """Return the sentences as (first token, token after the last one)."""
+        ends = [place + 1 for place, word in enumerate(self.bare) if word in _STOPS]
+        if not ends or ends[-1] < len(self.bare):
+            ends.append(len(self.bare))
+        return list(zip([0, *ends], ends, strict=False))
+
+
 def diff(older: str, newer: str) -> Diff:
     """Return the readable difference of two texts; raise TooLongError above 20,000 words a side.
 
     Sentences that stand elsewhere unchanged are moved; the rest is aligned by edit operations on
     word tokens; one-word islands between two changes join the change around them.
     """
-    left, right = words(older), words(newer)
+    left, right = _Side(older), _Side(newer)
     if max(len(left), len(right)) > WORD_LIMIT:
         raise TooLongError(f"a diff draws at most {WORD_LIMIT} words a side")
     moved = _moved(left, right)
     blocks = _blocks(left, right, moved)
-    same = sum(last - first for first, last, _ in blocks + moved)
-    restated = len(left) + len(right) > 0 and 2 * same / (len(left) + len(right)) < RESTATED_BELOW
-    if restated and left.raw and right.raw:
-        runs = _runs(left, right, [], [])
-    else:
-        restated = False
-        runs = _runs(left, right, _readable(left, blocks), moved)
+    same = sum([last - first for first, last, _ in blocks + moved])
+    restated = 2 * same < RESTATED_BELOW * (len(left) + len(right)) and len(left) * len(right) > 0
+    if restated:
+        blocks = moved = []
+    runs = _runs(left, right, _readable(left, blocks), moved)
     return Diff(older, newer, tuple(runs), restated)
 
 
-def _moved(left: Words, right: Words) -> list[Block]:
-    """Return whole sentences that stand unchanged in another order."""
-    older, newer = sentences(left), sentences(right)
+def _moved(left: _Side, right: _Side) -> list[Block]:
+    """Return whole sentences that stand unchanged, spaces included, in another order."""
+    older, newer = left.sentences(), right.sentences()
     if len(older) < 2 or len(newer) < 2:  # one sentence cannot change places
         return []
-    keys = [[side.raw[a:b] for a, b in bounds] for side, bounds in ((left, older), (right, newer))]
-    counts, others = Counter(keys[0]), Counter(keys[1])
-    places = {key: place for place, key in enumerate(keys[1]) if others[key] == 1}
+    counts, others = Counter(_texts(left, older)), Counter(keys := _texts(right, newer))
+    places = {key: place for place, key in enumerate(keys) if others[key] == 1}
     same = [
         (place, places[key])
-        for place, key in enumerate(keys[0])
-        if len(key) >= _MOVED and counts[key] == 1 and key in places
+        for place, key in enumerate(_texts(left, older))
+        if key in places and counts[key] == 1 and older[place][1] - older[place][0] >= _MOVED
     ]
-    held = _in_order([other for _, other in same])
-    blocks = [(*older[a], newer[b][0]) for number, (a, b) in enumerate(same) if number not in held]
-    return [block for block in blocks if _same_text(left, right, block)]
+    targets = [other for _, other in same]
+    if targets == sorted(targets):
+        return []
+    held = _in_order(targets)
+    return [(*older[a], newer[b][0]) for number, (a, b) in enumerate(same) if number not in held]
 
 
-def _same_text(left: Words, right: Words, block: Block) -> bool:
-    first, last, other = block
-    start, end = left.span(first, last - 1)
-    begin, finish = right.span(other, other + last - first - 1)
-    return left.text[start:end] == right.text[begin:finish]
+def _texts(side: _Side, bounds: Sequence[tuple[int, int]]) -> list[str]:
+    text, starts = side.text, side.starts
+    return [text[starts[first] : starts[last]].rstrip() for first, last in bounds]
 
 
 def _in_order(values: Sequence[int]) -> set[int]:
@@ -146,8 +167,8 @@ def _in_order(values: Sequence[int]) -> set[int]:
     before: list[int] = []
     for index, value in enumerate(values):
         pile = bisect_left(tails, value)
-        tails[pile:] = [value, *tails[pile + 1 :]]
-        piles[pile:] = [index, *piles[pile + 1 :]]
+        tails[pile : pile + 1] = [value]
+        piles[pile : pile + 1] = [index]
         before.append(piles[pile - 1] if pile else -1)
     held: set[int] = set()
     index = piles[-1] if piles else -1
@@ -157,21 +178,22 @@ def _in_order(values: Sequence[int]) -> set[int]:
     return held
 
 
-def _blocks(left: Words, right: Words, moved: Sequence[Block]) -> list[Block]:
+def _blocks(left: _Side, right: _Side, moved: Sequence[Block]) -> list[Block]:
     """Return the stretches that stand on both sides in one order, moved sentences left out."""
+    if not moved:
+        steps = opcodes(left.bare, right.bare)
+        return [(a, b, c) for tag, a, b, c, _ in steps if tag == "equal"]
     mine = _without(len(left), [(first, last) for first, last, _ in moved])
     theirs = _without(len(right), [(other, other + last - first) for first, last, other in moved])
     found: list[Block] = []
-    steps = opcodes([left.raw[i] for i in mine], [right.raw[i] for i in theirs])
+    steps = opcodes([left.bare[i] for i in mine], [right.bare[i] for i in theirs])
     for tag, a, b, c, _ in steps:
         if tag == "equal":
             found += _contiguous(mine[a:b], theirs[c : c + b - a])
     return found
 
 
-def _without(size: int, cut: Sequence[tuple[int, int]]) -> Sequence[int]:
-    if not cut:
-        return range(size)
+def _without(size: int, cut: Sequence[tuple[int, int]]) -> list[int]:
     gone = {index for first, last in cut for index in range(first, last)}
     return [index for index in range(size) if index not in gone]
 
@@ -188,26 +210,21 @@ def _contiguous(mine: Sequence[int], theirs: Sequence[int]) -> Iterator[Block]:
             first = index
 
 
-def _readable(left: Words, blocks: list[Block]) -> list[Block]:
+def _readable(left: _Side, blocks: list[Block]) -> list[Block]:
     """Return the blocks without the islands between changes that are too short to read."""
     return [
         block
         for number, block in enumerate(blocks)
-        if number in (0, len(blocks) - 1) or _word_count(left, block) >= _ISLAND
+        if block[1] - block[0] > 2 * _ISLAND
+        or number in (0, len(blocks) - 1)
+        or sum([word[:1].isalnum() for word in left.bare[block[0] : block[1]]]) >= _ISLAND
     ]
 
 
-def _word_count(left: Words, block: Block) -> int:
-    return sum(word[0].isalnum() for word in left.raw[block[0] : block[1]])
-
-
-def _runs(left: Words, right: Words, blocks: Sequence[Block], moved: Sequence[Block]) -> list[Run]:
+def _runs(left: _Side, right: _Side, blocks: list[Block], moved: list[Block]) -> list[Run]:
     drawn = _Drawing(left, right, moved)
     for first, last, other in blocks:
-        while first < last:
-            size = drawn.same_gaps(first, last, other)
-            drawn.keep(first, first + size, other)
-            first, other = first + size, other + size
+        drawn.keep(first, last, other)
     drawn.change(len(left.text), len(right.text))
     return drawn.runs
 
@@ -215,7 +232,7 @@ def _runs(left: Words, right: Words, blocks: Sequence[Block], moved: Sequence[Bl
 class _Drawing:
     """The runs while they are laid out; `at` and `to` are where both texts are read up to."""
 
-    def __init__(self, left: Words, right: Words, moved: Sequence[Block]) -> None:
+    def __init__(self, left: _Side, right: _Side, moved: Sequence[Block]) -> None:
         self.left, self.right = left, right
         self.runs: list[Run] = []
         self.at = self.to = 0
@@ -225,78 +242,55 @@ class _Drawing:
 
     def _characters(self, block: Block) -> tuple[int, int, int, int]:
         first, last, other = block
-        return *self.left.span(first, last - 1), *self.right.span(other, other + last - first - 1)
-
-    def same_gaps(self, first: int, last: int, other: int) -> int:
-        """Return how many tokens from here have the same spaces between them on both sides."""
-        left, right, size = self.left, self.right, 1
-        while (
-            first + size < last
-            and left.text[left.ends[first + size - 1] : left.starts[first + size]]
-            == right.text[right.ends[other + size - 1] : right.starts[other + size]]
-        ):
-            size += 1
-        return size
+        start, begin = self.left.starts[first], self.right.starts[other]
+        size = len(self.left.text[start : self.left.starts[last]].rstrip())
+        return start, start + size, begin, begin + size
 
     def keep(self, first: int, last: int, other: int) -> None:
         """Draw tokens as kept, and what was passed over before them as changed."""
-        start, end = self.left.span(first, last - 1)
-        begin, finish = self.right.span(other, other + last - first - 1)
+        left, right = self.left, self.right
+        start, end = left.starts[first], left.starts[last]
+        begin, finish = right.starts[other], right.starts[other + last - first]
+        text = left.text[start:end]
+        if text != right.text[begin:finish]:
+            text = text.rstrip()
+            if last - first > 1 and text != right.text[begin:finish].rstrip():
+                for step in range(last - first):
+                    self.keep(first + step, first + step + 1, other + step)
+                return
         self.change(start, begin)
-        self._kept(end, finish)
-
-    def _kept(self, end: int, finish: int) -> None:
-        at, to = self.at, self.to
-        if end > at:
-            if self.runs and self.runs[-1].kind == "kept":
-                before = self.runs.pop()
-                at, to = before.older_start, before.newer_start
-            self.runs.append(Run("kept", self.left.text[at:end], at, end, to, finish))
-        self.at, self.to = end, finish
+        self.at, self.to = start + len(text), begin + len(text)
+        if text:
+            self.runs.append(Run("kept", text, start, self.at, begin, self.to))
 
     def change(self, older_end: int, newer_end: int) -> None:
-        """Draw everything up to here as dropped, added or moved; shared space stays kept."""
-        old, new = self.left.text[self.at : older_end], self.right.text[self.to : newer_end]
-        lead = _shared_space(old, new)
-        self._kept(self.at + lead, self.to + lead)
-        tail = _shared_space(old[lead:][::-1], new[lead:][::-1])
-        self._dropped(older_end - tail, self.to)
-        self._added(self.at, newer_end - tail)
-        self._kept(older_end, newer_end)
+        """Draw everything up to here as dropped, added or moved."""
+        if self.gone or self.come:
+            self._pass_moved(older_end, newer_end)
+        at, to = self.at, self.to
+        if older_end > at:
+            text = self.left.text[at:older_end]
+            self.runs.append(Run("dropped", text, at, older_end, to, to))
+        if newer_end > to:
+            text = self.right.text[to:newer_end]
+            self.runs.append(Run("added", text, older_end, older_end, to, newer_end))
+        self.at, self.to = older_end, newer_end
 
-    def _dropped(self, end: int, to: int) -> None:
-        while self.gone and self.gone[0][0] < end:
+    def _pass_moved(self, older_end: int, newer_end: int) -> None:
+        """Draw the moved sentences that stand before here, where the older text has them."""
+        while self.gone and self.gone[0][0] < older_end:
             start, stop, begin, finish = self.gone.pop(0)
-            self._drop_to(start, to)
+            if start > self.at:
+                text = self.left.text[self.at : start]
+                self.runs.append(Run("dropped", text, self.at, start, self.to, self.to))
             self.runs.append(Run("moved", self.left.text[start:stop], start, stop, begin, finish))
             self.at = stop
-        self._drop_to(end, to)
-
-    def _drop_to(self, end: int, to: int) -> None:
-        if end > self.at:
-            self.runs.append(Run("dropped", self.left.text[self.at : end], self.at, end, to, to))
-            self.at = end
-
-    def _added(self, at: int, end: int) -> None:
-        while self.come and self.come[0][2] < end:
+        while self.come and self.come[0][2] < newer_end:
             _, _, begin, finish = self.come.pop(0)
-            self._add_to(at, begin)
+            if begin > self.to:
+                text = self.right.text[self.to : begin]
+                self.runs.append(Run("added", text, self.at, self.at, self.to, begin))
             self.to = finish
-        self._add_to(at, end)
-
-    def _add_to(self, at: int, end: int) -> None:
-        if end > self.to:
-            self.runs.append(Run("added", self.right.text[self.to : end], at, at, self.to, end))
-            self.to = end
-
-
-def _shared_space(old: str, new: str) -> int:
-    size = 0
-    for one, other in zip(old, new, strict=False):
-        if one != other or not one.isspace():
-            break
-        size += 1
-    return size
 
 
 def differences(older: str, newer: str) -> tuple[Difference, ...]:

@@ -8,10 +8,12 @@ from functools import lru_cache
 
 import Levenshtein
 
-_TOKEN = re.compile(
+_WORD = (
     r"\d+(?:[.,]\d+)*(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
     r"|(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|\S"
 )
+_TOKEN = re.compile(_WORD)
+_PIECE = re.compile(rf"(?:{_WORD})\s*|\s+")
 _SENTENCE_END = frozenset(".!?")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
@@ -55,6 +57,11 @@ def words(text: str) -> Words:
     starts, ends = zip(*spans, strict=True) if spans else ((), ())
     raw = tuple([text[start:end] for start, end in spans])
     return Words(text, raw, tuple(map(fold, raw)), starts, ends)
+
+
+def pieces(text: str) -> list[str]:
+    """Return the tokens of `text`, each with the space after it: joined they are the text."""
+    return _PIECE.findall(text)
 
 
 def sentences(tokens: Words) -> list[tuple[int, int]]:
