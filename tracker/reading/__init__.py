@@ -12,6 +12,7 @@ from tracker.reading.parts import (
     TopicTerms,
 )
 from tracker.reading.reader import read
+from tracker.reading.trouble import credibility
 
 __all__ = [
     "KnownActor",
@@ -23,5 +24,6 @@ __all__ = [
     "Term",
     "TopicMatch",
     "TopicTerms",
+    "credibility",
     "read",
 ]

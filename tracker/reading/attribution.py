@@ -1,45 +1,264 @@
-"""Who is said to have said what: cues of reporting around quotations."""
+"""Who is said to have said what, paragraph by paragraph, with offsets into the text."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from tracker.reading.clauses import DASHES, Clauses, Span
+from tracker.reading.layout import Line, dateline_end
+from tracker.reading.lexicon import Lexicon
+from tracker.reading.parts import Attribution
 from tracker.reading.quotation import Quote
+from tracker.reading.reports import Report, parenthesis_end, reports
+from tracker.reading.tokens import Token, sentences
 
-_VERBS = "said|says|added|adds|told|stated|noted|warned|stressed|insisted|replied|claimed|announced"
-_NAME = (
-    r"(?P<speaker>(?:the\s|The\s)?(?:[^\W\d_a-zß-öø-ÿ][\w.’-]*\s?){1,7}|he|she|He|She|they|They|"
-    r"[Tt]he\s(?:[\w-]+\s?){1,3})"
-)
-_AFTER = re.compile(
-    rf"[,\s]{{0,2}}(?:{_NAME}\s(?P<cue>{_VERBS})\b"
-    rf"|(?P<cue2>{_VERBS})\s{_NAME.replace('speaker', 'speaker2')})"
-)
-_BEFORE = re.compile(rf"{_NAME}\s(?P<cue>{_VERBS})\b[^.!?\n]{{0,60}}[,:]\s*$")
+_LEAST_QUOTED = 3  # words; shorter stretches in quotation marks are terms, not speech
+_SIGNATURE = 8  # words a name below a quotation may have
+_NAME_LINKS = frozenset({"of", "and", "de", "von", "van"})
+_MONEY = frozenset({"$", "(", ")", "%", "[", "]", "£", "€", "#"})
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """A stretch of content with the speaker and the cue that attribute it."""
+    """One stretch of content. `source`, `cue` and `outer` (the sources of the reports that it
+    stands in, outermost first) are offsets; `around` are the words of its sentence outside all
+    content, where the time of speaking stands.
+    """
 
     start: int
     end: int
-    speaker: tuple[int, int] | None
-    cue: str | None
+    source: tuple[int, int] | None
+    cue: tuple[int, int] | None
+    attribution: Attribution
+    speech: bool = True
+    outer: tuple[tuple[int, int], ...] = ()
+    around: tuple[tuple[int, int], ...] = ()
 
 
-def direct(text: str, quotes: Sequence[Quote]) -> list[Attributed]:
-    """Return each quotation that a reporting verb beside it gives to a speaker."""
-    return [found for quote in quotes if (found := _beside(text, quote))]
+@dataclass(slots=True)
+class Speech:
+    """All attributed content in order, and the subjects of the sentences, for pronouns."""
+
+    found: list[Attributed] = field(default_factory=list)
+    subjects: list[tuple[int, int]] = field(default_factory=list)
 
 
-def _beside(text: str, quote: Quote) -> Attributed | None:
-    for match in (
-        _AFTER.match(text, quote.end, quote.end + 160),
-        _BEFORE.search(text, max(0, quote.start - 160), quote.start),
-    ):
-        if match is not None:
-            name = "speaker" if match["speaker"] else "speaker2"
-            cue = match["cue"] or match.groupdict().get("cue2")
-            return Attributed(quote.inner_start, quote.inner_end, match.span(name), cue)
+def attributed(
+    text: str, paragraphs: Sequence[Line], quotes: Sequence[Quote], words: Lexicon
+) -> Speech:
+    """Return what the paragraphs attribute; `quotes` are all quotations, in order."""
+    reader = _Paragraphs(text, words)
+    position = 0
+    for paragraph in paragraphs:
+        inside = []
+        while position < len(quotes) and quotes[position].start < paragraph.end:
+            inside.append(quotes[position])
+            position += 1
+        reader.read(paragraph, inside)
+    reader.speech.found.sort(key=lambda item: (item.start, -item.end))
+    return reader.speech
+
+
+class _Paragraphs:
+    """Walks through a text; remembers who spoke last, for quotations without a cue."""
+
+    def __init__(self, text: str, words: Lexicon) -> None:
+        self.text = text
+        self.words = words
+        self.speech = Speech()
+        self.last: tuple[int, int] | None = None
+        self.lone: Token | None = None
+
+    def read(self, paragraph: Line, quotes: Sequence[Quote]) -> None:
+        before = len(self.speech.found)
+        paragraph = Line(dateline_end(self.text, paragraph), paragraph.end)
+        for tokens in sentences(self.text, paragraph, quotes):
+            self._sentence(Clauses(tokens, self.words))
+        self._settle()
+        if len(self.speech.found) == before:
+            # A paragraph of narration ends a run of quotations by one speaker.
+            self.last = None
+
+    def _sentence(self, clauses: Clauses) -> None:
+        main = _offsets(clauses, clauses.main_subject())
+        if main is not None:
+            self.speech.subjects.append(main)
+        if self.lone is not None and (trailing := _trailing(clauses)) is not None:
+            self._quote(self.lone, _offsets(clauses, trailing.source), clauses, trailing.cue)
+            self.lone = None
+            return
+        self._settle()
+        if (signed := _signature(clauses)) is not None:
+            self._quote(clauses.tokens[0], _offsets(clauses, signed), clauses, None)
+            return
+        found = self._without_credits(clauses, reports(clauses))
+        for report in found:
+            self._report(clauses, report, found)
+        self._uncovered(clauses, found, main)
+
+    def _without_credits(self, clauses: Clauses, found: Sequence[Report]) -> list[Report]:
+        """Return the reports without those of agencies: "..., EFE writes" is a credit."""
+        credited = [report for report in found if self._is_credit(clauses, report)]
+        return [
+            replace(report, outer=tuple(above for above in report.outer if above.cue not in cues))
+            for cues in [{credit.cue for credit in credited}]
+            for report in found
+            if report.cue not in cues
+        ]
+
+    def _is_credit(self, clauses: Clauses, report: Report) -> bool:
+        if report.source is None:
+            return False
+        names = {token.word for token in clauses.tokens[slice(*report.source)] if token.is_word}
+        return bool(names) and names <= self.words.agencies | {"and", "the"}
+
+    def _settle(self) -> None:
+        """Give a quotation that stood alone to whoever spoke last."""
+        if self.lone is not None:
+            self._quote(self.lone, self.last, None, None)
+            self.lone = None
+
+    def _report(self, clauses: Clauses, report: Report, found: Sequence[Report]) -> None:
+        source = _offsets(clauses, report.source)
+        outer = tuple(
+            offsets for above in report.outer if (offsets := _offsets(clauses, above.source))
+        )
+        around = tuple(_around(clauses, found))
+        for content in report.contents:
+            piece = _piece(self.text, clauses, content)
+            if piece is None:
+                continue
+            start, end, kind = piece
+            cue = _offsets(clauses, report.cue)
+            self.speech.found.append(
+                Attributed(start, end, source, cue, kind, report.speech, outer, around)
+            )
+            if source is not None and not outer:
+                self.last = source
+
+    def _uncovered(
+        self, clauses: Clauses, found: Sequence[Report], main: tuple[int, int] | None
+    ) -> None:
+        """Take the quotations that no cue of the sentence claims."""
+        alone = _only_quote(clauses)
+        for index, token in enumerate(clauses.tokens):
+            if token.quote is None or any(report.covers(index) for report in found):
+                continue
+            if token is alone:
+                self.lone = token
+            elif main is not None and main[1] <= token.start and _speaks(self.text, token):
+                self._quote(token, main, clauses, None)
+            elif _speaks(self.text, token) and token.capital:
+                self._quote(token, self.last, clauses, None)
+
+    def _quote(
+        self,
+        token: Token,
+        source: tuple[int, int] | None,
+        clauses: Clauses | None,
+        cue: Span | None,
+    ) -> None:
+        if token.quote is None:
+            return
+        start, end = _inner(self.text, token.quote)
+        if start >= end:
+            return
+        around = tuple(_around(clauses, ())) if clauses is not None else ()
+        cue_at = _offsets(clauses, cue) if clauses is not None else None
+        self.speech.found.append(Attributed(start, end, source, cue_at, "direct", True, (), around))
+        self.last = source or self.last
+
+
+def _offsets(clauses: Clauses, span: Span | None) -> tuple[int, int] | None:
+    if span is None:
+        return None
+    first, last = span
+    while last > first and clauses.tokens[last - 1].word in {",", *DASHES}:
+        last -= 1
+    return (clauses.tokens[first].start, clauses.tokens[last - 1].end) if first < last else None
+
+
+def _around(clauses: Clauses, found: Sequence[Report]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of the sentence that are nobody's content."""
+    start: int | None = None
+    for index, token in enumerate(clauses.tokens):
+        content = token.quote is not None or any(
+            first <= index < last for report in found for first, last in report.contents
+        )
+        if content and start is not None:
+            yield start, token.start
+            start = None
+        elif not content and start is None:
+            start = token.start
+    if start is not None:
+        yield start, clauses.tokens[-1].end
+
+
+def _inner(text: str, quote: Quote) -> tuple[int, int]:
+    """Return a quotation's words without its marks and the comma that leads to the cue."""
+    start, end = quote.inner_start, quote.inner_end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] == ","):
+        end -= 1
+    return start, end
+
+
+def _piece(text: str, clauses: Clauses, content: Span) -> tuple[int, int, Attribution] | None:
+    """Return a content as offsets without outer signs and "that", and how it is attributed."""
+    tokens = clauses.tokens
+    first, last = content
+    while first < last and not _solid(tokens[first]):
+        first += 1
+    while last > first and not _solid(tokens[last - 1]):
+        last -= 1
+    if first < last and tokens[first].word == "that":
+        first += 1
+    if first >= last:
+        return None
+    inside = tokens[first:last]
+    quoted = [token.quote for token in inside if token.quote is not None]
+    if len(inside) == 1 and quoted:
+        start, end = _inner(text, quoted[0])
+        return (start, end, "direct") if start < end else None
+    kind: Attribution = "mixed" if quoted else "indirect"
+    return inside[0].start, inside[-1].end, kind
+
+
+def _solid(token: Token) -> bool:
+    return token.quote is not None or token.is_word or token.word in _MONEY
+
+
+def _only_quote(clauses: Clauses) -> Token | None:
+    """Return the quotation that is all of the sentence."""
+    solid = [token for token in clauses.tokens if token.quote is not None or token.is_word]
+    return solid[0] if len(solid) == 1 and solid[0].quote is not None else None
+
+
+def _speaks(text: str, token: Token) -> bool:
+    """Return whether a quoted stretch is speech: some words, and not the title of a work."""
+    words = text[token.start + 1 : token.end - 1].split()
+    titled = all(word[:1].isupper() for word in words if len(word) > len("From"))
+    return len(words) >= _LEAST_QUOTED and not titled
+
+
+def _trailing(clauses: Clauses) -> Report | None:
+    """Return "he said." standing as a sentence of its own after a quotation."""
+    for group in clauses.groups():
+        if "p" not in group.cue.frames or group.passive or not group.finite:
+            continue
+        subject = clauses.subject(group.start)
+        if subject and subject[0] <= 1 and parenthesis_end(clauses, group.cue_end) is not None:
+            return Report((), subject, (group.cue_start, group.cue_end), speech=True)
     return None
+
+
+def _signature(clauses: Clauses) -> Span | None:
+    """Return the name below a quotation that stands alone: '"..." - Name'."""
+    tokens = clauses.tokens
+    if (
+        len(tokens) < 3 or tokens[0].quote is None or tokens[1].word not in DASHES
+    ):  # quotation, dash, name
+        return None
+    names = [token for token in tokens[2:] if token.is_word]
+    named = all(token.capital or token.word in _NAME_LINKS for token in names)
+    return (2, 2 + len(names)) if names and named and len(names) <= _SIGNATURE else None
