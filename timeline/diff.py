@@ -109,6 +109,10 @@ class _Side:
     def __len__(self) -> int:
         return len(self.bare)
 
+    def said(self, first: int, last: int) -> str:
+        """Return the text of the tokens from `first` up to `last` with the space after them."""
+        return self.text[self.starts[first] : self.starts[last]]
+
     def sentences(self) -> list[tuple[int, int]]:
         """Return the sentences as (first token, token after the last one)."""
         ends = [place + 1 for place, word in enumerate(self.bare) if word in _STOPS]
@@ -126,14 +130,25 @@ def diff(older: str, newer: str) -> Diff:
     left, right = _Side(older), _Side(newer)
     if max(len(left), len(right)) > WORD_LIMIT:
         raise TooLongError(f"a diff draws at most {WORD_LIMIT} words a side")
-    moved = _moved(left, right)
-    blocks = _blocks(left, right, moved)
+    steps = opcodes(left.bare, right.bare)
+    blocks = [(a, b, c) for tag, a, b, c, _ in steps if tag == "equal"]
+    moved = _moved(left, right) if _room_to_move(steps) else []
+    if moved:
+        blocks = _blocks(left, right, moved)
     same = sum([last - first for first, last, _ in blocks + moved])
     restated = 2 * same < RESTATED_BELOW * (len(left) + len(right)) and len(left) * len(right) > 0
     if restated:
         blocks = moved = []
-    runs = _runs(left, right, _readable(left, blocks), moved)
-    return Diff(older, newer, tuple(runs), restated)
+    runs = _runs(left, right, _exact(left, right, _readable(left, blocks)))
+    return Diff(older, newer, tuple(_with_moved(left, right, runs, moved)), restated)
+
+
+def _room_to_move(steps: Sequence[tuple[str, int, int, int, int]]) -> bool:
+    """Return whether enough words went here and came there for a sentence to have moved."""
+    gone = any(b - a >= _MOVED for tag, a, b, _, _ in steps if tag in ("delete", "replace"))
+    return gone and any(
+        d - c >= _MOVED for tag, _, _, c, d in steps if tag in ("insert", "replace")
+    )
 
 
 def _moved(left: _Side, right: _Side) -> list[Block]:
@@ -156,8 +171,7 @@ def _moved(left: _Side, right: _Side) -> list[Block]:
 
 
 def _texts(side: _Side, bounds: Sequence[tuple[int, int]]) -> list[str]:
-    text, starts = side.text, side.starts
-    return [text[starts[first] : starts[last]].rstrip() for first, last in bounds]
+    return [side.said(first, last).rstrip() for first, last in bounds]
 
 
 def _in_order(values: Sequence[int]) -> set[int]:
@@ -180,9 +194,6 @@ def _in_order(values: Sequence[int]) -> set[int]:
 
 def _blocks(left: _Side, right: _Side, moved: Sequence[Block]) -> list[Block]:
     """Return the stretches that stand on both sides in one order, moved sentences left out."""
-    if not moved:
-        steps = opcodes(left.bare, right.bare)
-        return [(a, b, c) for tag, a, b, c, _ in steps if tag == "equal"]
     mine = _without(len(left), [(first, last) for first, last, _ in moved])
     theirs = _without(len(right), [(other, other + last - first) for first, last, other in moved])
     found: list[Block] = []
@@ -221,76 +232,78 @@ def _readable(left: _Side, blocks: list[Block]) -> list[Block]:
     ]
 
 
-def _runs(left: _Side, right: _Side, blocks: list[Block], moved: list[Block]) -> list[Run]:
-    drawn = _Drawing(left, right, moved)
+def _exact(left: _Side, right: _Side, blocks: list[Block]) -> list[Block]:
+    """Return the blocks cut into tokens where the spaces inside them differ."""
+    found: list[Block] = []
     for first, last, other in blocks:
-        drawn.keep(first, last, other)
-    drawn.change(len(left.text), len(right.text))
-    return drawn.runs
+        text, theirs = left.said(first, last), right.said(other, other + last - first)
+        if text == theirs or text.rstrip() == theirs.rstrip():
+            found.append((first, last, other))
+        else:
+            found += [(first + n, first + n + 1, other + n) for n in range(last - first)]
+    return found
 
 
-class _Drawing:
-    """The runs while they are laid out; `at` and `to` are where both texts are read up to."""
+def _runs(left: _Side, right: _Side, blocks: list[Block]) -> list[Run]:
+    """Return the kept, dropped and added runs; space that only one side has is a change."""
+    runs: list[Run] = []
+    text, theirs, starts, begins = left.text, right.text, left.starts, right.starts
+    at = to = 0
+    for first, last, other in (*blocks, (len(left), len(left), len(right))):
+        start, begin = starts[first], begins[other]
+        if start > at:
+            runs.append(Run("dropped", text[at:start], at, start, to, to))
+        if begin > to:
+            runs.append(Run("added", theirs[to:begin], start, start, to, begin))
+        kept = text[start : starts[last]]
+        if kept != theirs[begin : begins[other + last - first]]:
+            kept = kept.rstrip()
+        at, to = start + len(kept), begin + len(kept)
+        if kept:
+            runs.append(Run("kept", kept, start, at, begin, to))
+    return runs
 
-    def __init__(self, left: _Side, right: _Side, moved: Sequence[Block]) -> None:
-        self.left, self.right = left, right
-        self.runs: list[Run] = []
-        self.at = self.to = 0
-        spans = [self._characters(block) for block in moved]
-        self.gone = sorted(spans)
-        self.come = sorted(spans, key=lambda span: span[2])
 
-    def _characters(self, block: Block) -> tuple[int, int, int, int]:
-        first, last, other = block
-        start, begin = self.left.starts[first], self.right.starts[other]
-        size = len(self.left.text[start : self.left.starts[last]].rstrip())
-        return start, start + size, begin, begin + size
+def _with_moved(
+    left: _Side, right: _Side, runs: list[Run], moved: Sequence[Block]
+) -> Iterator[Run]:
+    """Return the runs with moved sentences cut out of what was dropped and added."""
+    spans = []
+    for first, last, other in sorted(moved):
+        size = len(left.said(first, last).rstrip())
+        spans.append((left.starts[first], right.starts[other], size))
+    for run in runs:
+        if spans and run.kind == "dropped":
+            yield from _cut_dropped(run, spans)
+        elif spans and run.kind == "added":
+            yield from _cut_added(run, sorted(spans, key=lambda span: span[1]))
+        else:
+            yield run
 
-    def keep(self, first: int, last: int, other: int) -> None:
-        """Draw tokens as kept, and what was passed over before them as changed."""
-        left, right = self.left, self.right
-        start, end = left.starts[first], left.starts[last]
-        begin, finish = right.starts[other], right.starts[other + last - first]
-        text = left.text[start:end]
-        if text != right.text[begin:finish]:
-            text = text.rstrip()
-            if last - first > 1 and text != right.text[begin:finish].rstrip():
-                for step in range(last - first):
-                    self.keep(first + step, first + step + 1, other + step)
-                return
-        self.change(start, begin)
-        self.at, self.to = start + len(text), begin + len(text)
-        if text:
-            self.runs.append(Run("kept", text, start, self.at, begin, self.to))
 
-    def change(self, older_end: int, newer_end: int) -> None:
-        """Draw everything up to here as dropped, added or moved."""
-        if self.gone or self.come:
-            self._pass_moved(older_end, newer_end)
-        at, to = self.at, self.to
-        if older_end > at:
-            text = self.left.text[at:older_end]
-            self.runs.append(Run("dropped", text, at, older_end, to, to))
-        if newer_end > to:
-            text = self.right.text[to:newer_end]
-            self.runs.append(Run("added", text, older_end, older_end, to, newer_end))
-        self.at, self.to = older_end, newer_end
+def _cut_dropped(run: Run, spans: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
+    at, base = run.older_start, run.older_start
+    to = run.newer_start
+    for start, begin, size in (*spans, (run.older_end, 0, 0)):
+        if not at <= start <= run.older_end:
+            continue
+        if start > at:
+            yield Run("dropped", run.text[at - base : start - base], at, start, to, to)
+        at = start + size
+        if size:
+            said = run.text[start - base : at - base]
+            yield Run("moved", said, start, at, begin, begin + size)
 
-    def _pass_moved(self, older_end: int, newer_end: int) -> None:
-        """Draw the moved sentences that stand before here, where the older text has them."""
-        while self.gone and self.gone[0][0] < older_end:
-            start, stop, begin, finish = self.gone.pop(0)
-            if start > self.at:
-                text = self.left.text[self.at : start]
-                self.runs.append(Run("dropped", text, self.at, start, self.to, self.to))
-            self.runs.append(Run("moved", self.left.text[start:stop], start, stop, begin, finish))
-            self.at = stop
-        while self.come and self.come[0][2] < newer_end:
-            _, _, begin, finish = self.come.pop(0)
-            if begin > self.to:
-                text = self.right.text[self.to : begin]
-                self.runs.append(Run("added", text, self.at, self.at, self.to, begin))
-            self.to = finish
+
+def _cut_added(run: Run, spans: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
+    to, base = run.newer_start, run.newer_start
+    at = run.older_start
+    for _, begin, size in (*spans, (0, run.newer_end, 0)):
+        if not to <= begin <= run.newer_end:
+            continue
+        if begin > to:
+            yield Run("added", run.text[to - base : begin - base], at, at, to, begin)
+        to = begin + size
 
 
 def differences(older: str, newer: str) -> tuple[Difference, ...]:

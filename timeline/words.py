@@ -8,12 +8,11 @@ from functools import lru_cache
 
 import Levenshtein
 
-_WORD = (
+_TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
     r"|(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|\S"
 )
-_TOKEN = re.compile(_WORD)
-_PIECE = re.compile(rf"(?:{_WORD})\s*|\s+")
+_PIECE = re.compile(r"\w+(?:[.,'’/-]\w+)*\s*|\S\s*|\s+")
 _SENTENCE_END = frozenset(".!?")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
