@@ -59,6 +59,7 @@ _V1 = [
 ]
 
 urlpatterns = [
+    path("v1", views.IndexDetail.as_view(schema=None)),
     path("v1/", include((_V1, "api"))),
     re_path("", views.Unknown.as_view()),
 ]

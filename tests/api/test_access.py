@@ -61,8 +61,8 @@ def _routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
         route = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from _routes(entry, route)
-        elif isinstance(entry, URLPattern) and route.startswith("api/v1/"):
-            yield route.removeprefix("api/v1/")
+        elif isinstance(entry, URLPattern) and route.startswith("api/v1"):
+            yield route.removeprefix("api/v1").lstrip("/")
 
 
 ROUTES = sorted(set(_routes(get_resolver())))
