@@ -96,18 +96,17 @@ Block = tuple[int, int, int]
 
 
 class _Side:
-    """One text in pieces: its words without the space after them, and where each begins."""
+    """One text in pieces, each word with the space after it, and where each begins."""
 
-    __slots__ = ("bare", "starts", "text")
+    __slots__ = ("pieces", "starts", "text")
 
     def __init__(self, text: str) -> None:
-        found = pieces(text)
         self.text = text
-        self.bare = list(map(str.rstrip, found))
-        self.starts = list(accumulate(map(len, found), initial=0))
+        self.pieces = pieces(text)
+        self.starts = list(accumulate(map(len, self.pieces), initial=0))
 
     def __len__(self) -> int:
-        return len(self.bare)
+        return len(self.pieces)
 
     def said(self, first: int, last: int) -> str:
         """Return the text of the tokens from `first` up to `last` with the space after them."""
@@ -115,9 +114,9 @@ class _Side:
 
     def sentences(self) -> list[tuple[int, int]]:
         """Return the sentences as (first token, token after the last one)."""
-        ends = [place + 1 for place, word in enumerate(self.bare) if word in _STOPS]
-        if not ends or ends[-1] < len(self.bare):
-            ends.append(len(self.bare))
+        ends = [place + 1 for place, word in enumerate(self.pieces) if word[0] in _STOPS]
+        if not ends or ends[-1] < len(self.pieces):
+            ends.append(len(self.pieces))
         return list(zip([0, *ends], ends, strict=False))
 
 
@@ -130,17 +129,19 @@ def diff(older: str, newer: str) -> Diff:
     left, right = _Side(older), _Side(newer)
     if max(len(left), len(right)) > WORD_LIMIT:
         raise TooLongError(f"a diff draws at most {WORD_LIMIT} words a side")
-    steps = opcodes(left.bare, right.bare)
+    steps = opcodes(left.pieces, right.pieces, spaced=True)
     blocks = [(a, b, c) for tag, a, b, c, _ in steps if tag == "equal"]
     moved = _moved(left, right) if _room_to_move(steps) else []
     if moved:
         blocks = _blocks(left, right, moved)
-    same = sum([last - first for first, last, _ in blocks + moved])
+    same = sum([last - first for first, last, _ in blocks]) + sum([b - a for a, b, _ in moved])
     restated = 2 * same < RESTATED_BELOW * (len(left) + len(right)) and len(left) * len(right) > 0
     if restated:
         blocks = moved = []
     runs = _runs(left, right, _exact(left, right, _readable(left, blocks)))
-    return Diff(older, newer, tuple(_with_moved(left, right, runs, moved)), restated)
+    if moved:
+        runs = list(_with_moved(left, right, runs, moved))
+    return Diff(older, newer, tuple(runs), restated)
 
 
 def _room_to_move(steps: Sequence[tuple[str, int, int, int, int]]) -> bool:
@@ -197,7 +198,8 @@ def _blocks(left: _Side, right: _Side, moved: Sequence[Block]) -> list[Block]:
     mine = _without(len(left), [(first, last) for first, last, _ in moved])
     theirs = _without(len(right), [(other, other + last - first) for first, last, other in moved])
     found: list[Block] = []
-    steps = opcodes([left.bare[i] for i in mine], [right.bare[i] for i in theirs])
+    ours, others = [left.pieces[i] for i in mine], [right.pieces[i] for i in theirs]
+    steps = opcodes(ours, others, spaced=True)
     for tag, a, b, c, _ in steps:
         if tag == "equal":
             found += _contiguous(mine[a:b], theirs[c : c + b - a])
@@ -228,7 +230,7 @@ def _readable(left: _Side, blocks: list[Block]) -> list[Block]:
         for number, block in enumerate(blocks)
         if block[1] - block[0] > 2 * _ISLAND
         or number in (0, len(blocks) - 1)
-        or sum([word[:1].isalnum() for word in left.bare[block[0] : block[1]]]) >= _ISLAND
+        or sum([word[0].isalnum() for word in left.pieces[block[0] : block[1]]]) >= _ISLAND
     ]
 
 

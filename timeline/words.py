@@ -79,10 +79,19 @@ def sentences(tokens: Words) -> list[tuple[int, int]]:
 _LETTERS = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, 0x10000)]))  # no surrogates
 
 
-def opcodes(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+def opcodes(
+    left: Sequence[str], right: Sequence[str], *, spaced: bool = False
+) -> list[tuple[str, int, int, int, int]]:
     """Return the edit operations (tag, a, b, c, d) between two sequences of words.
 
-    Each word becomes one letter, so that the bit-parallel algorithm runs on two strings.
+    Each word becomes one letter, so that the bit-parallel algorithm runs on two strings. Words
+    that come `spaced` are the same whatever space follows them.
     """
-    letters = dict(zip({*left, *right}, _LETTERS, strict=False)).__getitem__
-    return Levenshtein.opcodes("".join(map(letters, left)), "".join(map(letters, right)))
+    seen = {*left, *right}
+    letter = dict(zip(seen, _LETTERS, strict=False))
+    if spaced:
+        bare = {word: word.rstrip() for word in seen}
+        same = dict(zip(set(bare.values()), _LETTERS, strict=False))
+        letter = {word: same[bare[word]] for word in seen}
+    of = letter.__getitem__
+    return Levenshtein.opcodes("".join(map(of, left)), "".join(map(of, right)))
