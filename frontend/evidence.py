@@ -43,11 +43,13 @@ class Chip:
 class UtteranceEvidence:
     """An utterance of a payload with its best attestation, its words cut at what was coded.
 
-    Each attestation has, besides what the payload gives, its context: `before`, `after`, the
+    `before` is the number of the utterance before it, None for the first. Each attestation has,
+    besides what the payload gives, its context: `before`, `after`, the
     document's `origin` and `warnings`.
     """
 
     utterance: Payload
+    before: int | None
     attestations: Sequence[Payload]
     passage: Sequence[Piece]
     chips: Sequence[Chip]
@@ -92,13 +94,16 @@ def utterances() -> QuerySet[Utterance]:
 
 def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
     """Return what stands behind an utterance of a history payload, or raise Http404."""
-    utterance = next((row for row in payload["utterances"] if row["id"] == pk), None)
-    if utterance is None:
+    numbers = [row["id"] for row in payload["utterances"]]
+    if pk not in numbers:
         raise Http404
+    place = numbers.index(pk)
+    utterance = payload["utterances"][place]
     contexts = _contexts([row["statement"] for row in utterance["attestations"]])
     coded = _chips(utterance["position"])
     return UtteranceEvidence(
         utterance,
+        numbers[place - 1] if place else None,
         [{**row, **contexts[row["statement"]]} for row in utterance["attestations"]],
         pieces(
             utterance["text"],

@@ -9,7 +9,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from frontend import wording
 from tracker import dates
 from tracker.dates import BadDateError, EdtfDate
-from tracker.models import Actor, Source, Topic
+from tracker.models import Actor, Source, Stance, Topic, Utterance
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class EdtfField(forms.CharField):
@@ -57,17 +61,45 @@ class InstantField(forms.Field):
 class AsOfForm(forms.Form):
     """The two time axes: what had been said by then, and what this record held then."""
 
-    said_until = forms.DateField(
-        required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    said_until = forms.DateField(required=False, widget=_day_input())
     known_at = InstantField(required=False)
 
 
-class WhichForm(forms.Form):
-    """Two utterances to compare, by their numbers."""
+class PairForm(forms.Form):
+    """Two utterances to compare, by their numbers: the address of a comparison."""
 
     older = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     newer = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class CompareForm(forms.Form):
+    """Two stances and two days: what had last been said by then. One stance may be both."""
+
+    stance = forms.ModelChoiceField(
+        Stance.objects.select_related("actor", "topic"), label="Older side"
+    )
+    until = forms.DateField(label="last said by", widget=_day_input())
+    other_stance = forms.ModelChoiceField(
+        Stance.objects.select_related("actor", "topic"),
+        label="Newer side",
+        required=False,
+        empty_label="the same stance",
+    )
+    other_until = forms.DateField(label="last said by", widget=_day_input())
+
+    def pair(self) -> tuple[Utterance, Utterance] | None:
+        """Return the utterances asked for; None, with the reason, where a side has none."""
+        chosen = self.cleaned_data
+        older = self._last(chosen["stance"], "until")
+        newer = self._last(chosen["other_stance"] or chosen["stance"], "other_until")
+        return (older, newer) if older and newer else None
+
+    def _last(self, stance: Stance, field: str) -> Utterance | None:
+        spoken = Utterance.objects.held().said_until(self.cleaned_data[field])
+        found = spoken.filter(stance=stance).order_by("said_latest", "id").last()
+        if found is None:
+            self.add_error(field, "Nothing on this topic is recorded from before that day.")
+        return found
 
 
 class ShiftFilterForm(forms.Form):
@@ -136,7 +168,7 @@ class AddForm(forms.Form):
         label="Text",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
+        widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"}),
         help_text="The whole text as published: its headline, dateline and questions help the "
         "reader.",
     )

@@ -14,7 +14,7 @@ from tracker.models import Actor, Document, Shift, Source, Stance, Statement, To
 
 BUSIEST = 12
 DOTS = 150  # utterances drawn in one small picture: the latest ones
-WIDTH, HEIGHT = 220, 44  # of a small picture, in its own units
+WIDTH, HEIGHT = 220, 58  # of a small picture, in its own units
 _EDGE = 5
 
 

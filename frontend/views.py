@@ -17,10 +17,11 @@ from frontend.access import AnalystRequest, analysts, is_analyst, readers
 from frontend.forms import (
     AddForm,
     AsOfForm,
+    CompareForm,
     DecisionForm,
+    PairForm,
     SetDateForm,
     ShiftFilterForm,
-    WhichForm,
 )
 from frontend.reader import Span, pieces
 from frontend.story import story
@@ -126,12 +127,16 @@ def decide(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
 @require_safe
 @readers
 def compare(request: HttpRequest) -> HttpResponse:
-    """Two utterances side by side: difference, verdict, reasons."""
-    form = WhichForm(request.GET or None)
+    """Two utterances side by side: difference, verdict, reasons. Two days lead to such a pair."""
+    form = CompareForm(request.GET if "stance" in request.GET else None)
+    pair = form.pair() if form.is_valid() else None
+    if pair:
+        return redirect(f"{request.path}?older={pair[0].pk}&newer={pair[1].pk}")
+    numbers = PairForm(request.GET)
     context: dict[str, Any] = {"form": form}
-    if form.is_valid():
-        older = get_object_or_404(evidence.utterances(), pk=form.cleaned_data["older"])
-        newer = get_object_or_404(evidence.utterances(), pk=form.cleaned_data["newer"])
+    if numbers.is_valid():
+        older = get_object_or_404(evidence.utterances(), pk=numbers.cleaned_data["older"])
+        newer = get_object_or_404(evidence.utterances(), pk=numbers.cleaned_data["newer"])
         context["comparison"] = evidence.compared(older, newer)
         context["held"] = evidence.standing_shift(older, newer)
     return _page(request, "compare", context)

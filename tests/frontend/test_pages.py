@@ -177,8 +177,25 @@ def test_comparing_changes_nothing(client: Client, record: Record) -> None:
     assert record.stance.shifts.count() == before
 
 
-def test_compare_names_a_number_that_is_none(client: Client, record: Record) -> None:
-    assert "Enter a whole number" in text_of(client, "/compare/", older="x", newer="1")
+def test_two_days_lead_to_the_pair_that_was_last_said_by_then(
+    client: Client, record: Record
+) -> None:
+    older, newer, _ = record.story()
+    days = f"stance={record.stance.pk}&until=2024-12-31&other_until=2025-12-31"
+    response = client.get(f"/compare/?{days}")
+    assert response["Location"] == f"/compare/?older={older.pk}&newer={newer.pk}"
+
+
+def test_a_day_before_the_first_word_is_named_beside_its_field(
+    client: Client, record: Record
+) -> None:
+    record.story()
+    days = {"stance": record.stance.pk, "until": "2020-01-01", "other_until": "2025-12-31"}
+    assert "Nothing on this topic is recorded" in text_of(client, "/compare/", **days)
+
+
+def test_compare_without_valid_numbers_offers_the_form(client: Client, record: Record) -> None:
+    assert "Choose a stance and two days" in text_of(client, "/compare/", older="x", newer="1")
 
 
 def test_the_reader_labels_every_status_in_words(client: Client, record: Record) -> None:
@@ -319,7 +336,7 @@ def test_the_panels_and_the_reader_take_few_queries_however_much_they_show(
         f"{STANCE}?open=u{older.pk}": 12,
         f"/utterances/{older.pk}/": 12,
         f"/shifts/{shift.pk}/": 3,
-        f"/compare/?older={older.pk}&newer={newer.pk}": 4,
+        f"/compare/?older={older.pk}&newer={newer.pk}": 6,
         f"/documents/{older.canonical.document_id}/": 3,
     }
     before = {url: queries(client, url) for url in pages}

@@ -1,0 +1,324 @@
+"""The pages in a real browser: quiet consoles, no barrier, keyboard, without scripts."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from tests.frontend.record import NOW, Record
+from tracker.models import Document, Shift
+
+pytestmark = pytest.mark.browser
+
+STANCE = "/stances/ilva-marenko/negotiations/"
+WIDTHS = {360: 740, 1280: 900, 2560: 1440}
+QUIET = """
+addEventListener("securitypolicyviolation", (event) => console.error("policy", event.blockedURI));
+"""
+
+Opener = Callable[..., Page]
+
+
+class Story:
+    """What the browser looks at, over a record of one actor."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.older, self.newer, self.shift = record.story()
+        self.unstated = record.utterance(
+            "We shall see about talks with Karsk.", "2024-06", value=None, fidelity="translated"
+        )
+        self.told = record.utterance(
+            "She said that Ostravia would talk to Karsk.",
+            "2024-04-02",
+            fidelity="reported",
+            attribution="indirect",
+            sources=3,
+            value=2,
+        )
+        record.shift(self.older, self.told, status="undecided", direction="none", reasons=[])
+        self.undated = record.document("A text of no day.", problem="no date found in the text")
+
+    def pages(self) -> list[str]:
+        """Return the address of every page."""
+        return [
+            *("/", STANCE, f"{STANCE}?open=u{self.newer.pk}", f"{STANCE}?open=s{self.shift.pk}"),
+            *(f"/utterances/{self.told.pk}/", f"/shifts/{self.shift.pk}/", "/shifts/"),
+            *("/compare/", f"/compare/?older={self.older.pk}&newer={self.newer.pk}"),
+            *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
+            f"/documents/{self.older.canonical.document_id}/",
+            *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/"),
+        ]
+
+
+@pytest.fixture
+def told(transactional_db: None) -> Story:
+    return Story(Record())
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of."""
+    return []
+
+
+@pytest.fixture
+def opener(
+    chromium: Browser, live_server: Any, told: Story, ada: User, complaints: list[str]
+) -> Iterator[Opener]:
+    """Opens a page of the service as the analyst, in a context with the options given."""
+    contexts = []
+    client = Client()
+    client.force_login(ada)
+    session = client.cookies["sessionid"].value
+
+    def opened(path: str, **options: Any) -> Page:
+        context = chromium.new_context(base_url=live_server.url, **options)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(QUIET)
+        page.on(
+            "console",
+            lambda said: (
+                complaints.append(said.text) if said.type in ("error", "warning") else None
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def size(width: int) -> dict[str, int]:
+    return {"width": width, "height": WIDTHS[width]}
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_quiet_and_fits_its_window(
+    opener: Opener, told: Story, complaints: list[str], width: int, scheme: str
+) -> None:
+    page = opener("/", viewport=size(width), color_scheme=scheme)
+    for path in told.pages():
+        page.goto(path)
+        too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not too_wide, path
+        assert complaints == [], path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_no_barrier_on_any_page(
+    opener: Opener, told: Story, width: int, scheme: str
+) -> None:
+    page = opener("/", viewport=size(width), color_scheme=scheme)
+    for path in [*told.pages(), "/nowhere/"]:
+        page.goto(path)
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{path}: {result.generate_report()}"
+
+
+def test_every_page_reads_without_scripts(opener: Opener, told: Story) -> None:
+    page = opener("/", java_script_enabled=False)
+    for path in told.pages():
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("#chart")).not_to_be_visible()
+
+
+def test_without_scripts_a_link_of_the_table_opens_the_panel(opener: Opener, told: Story) -> None:
+    page = opener(STANCE, java_script_enabled=False)
+    page.get_by_role("link", name="1 March 2024").click()
+    expect(page.locator("#panel")).to_contain_text("quoted verbatim")
+
+
+def test_the_chart_draws_each_utterance_in_the_shape_of_its_fidelity(opener: Opener) -> None:
+    page = opener(STANCE)
+    chart = page.locator("#chart")
+    expect(chart.locator("circle.mark.verbatim")).to_have_count(2)
+    expect(chart.locator("path.mark.translated")).to_have_count(1)
+    expect(chart.locator("rect.mark.reported")).to_have_count(1)
+
+
+def test_more_sources_make_a_larger_mark(opener: Opener) -> None:
+    page = opener(STANCE)
+    widths = {
+        name: page.locator(f"#chart .mark.{name}").first.bounding_box() or {"width": 0}
+        for name in ("reported", "verbatim")
+    }
+    assert widths["reported"]["width"] > widths["verbatim"]["width"]
+
+
+def test_an_interval_has_a_whisker_and_a_day_has_none(opener: Opener, told: Story) -> None:
+    page = opener(STANCE, viewport=size(2560))
+    whisker = "#chart [data-key=u{}] .whisker"
+    expect(page.locator(whisker.format(told.newer.pk))).to_have_count(1)
+    expect(page.locator(whisker.format(told.older.pk))).to_have_count(0)
+
+
+def test_not_stated_lies_on_a_rail_below_every_value(opener: Opener, told: Story) -> None:
+    page = opener(STANCE)
+    rail = page.locator(f"#chart [data-key=u{told.unstated.pk}] .mark").bounding_box()
+    lowest = page.get_by_text("−10", exact=True).bounding_box()
+    assert rail is not None
+    assert lowest is not None
+    assert rail["y"] > lowest["y"]
+
+
+def test_a_provisional_shift_is_dashed_and_an_undecided_one_dotted(opener: Opener) -> None:
+    page = opener(STANCE)
+    dashes = {
+        status: page.locator(f"#chart path.shift.{status}").evaluate(
+            "path => getComputedStyle(path).strokeDasharray"
+        )
+        for status in ("provisional", "undecided")
+    }
+    assert dashes["provisional"] != "none"
+    assert dashes["provisional"] != dashes["undecided"]
+
+
+def test_a_gap_is_drawn_as_a_gap(opener: Opener) -> None:
+    page = opener(STANCE)
+    expect(page.locator('#chart rect[fill="url(#hatch)"] title')).to_contain_text(
+        "without a record"
+    )
+
+
+def focused(page: Page) -> str:
+    key: str = page.evaluate("document.activeElement.dataset.key ?? document.activeElement.id")
+    return key
+
+
+def test_the_arrow_keys_walk_through_utterances_and_shifts_in_time(
+    opener: Opener, told: Story
+) -> None:
+    page = opener(STANCE)
+    page.locator("#chart [tabindex='0']").focus()
+    seen = [focused(page)]
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+        seen.append(focused(page))
+    undecided = Shift.objects.get(status="undecided")
+    assert seen == [
+        f"u{told.older.pk}",
+        f"s{undecided.pk}",
+        f"u{told.told.pk}",
+        f"u{told.unstated.pk}",
+        f"s{told.shift.pk}",
+        f"u{told.newer.pk}",
+    ]
+    page.keyboard.press("Home")
+    assert focused(page) == f"u{told.older.pk}"
+
+
+def test_enter_opens_and_escape_closes_and_the_address_follows(opener: Opener, told: Story) -> None:
+    page = opener(STANCE)
+    page.locator("#chart [tabindex='0']").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_contain_text("between 1 March 2025 and 20 March 2025")
+    expect(page.locator("#panel")).to_be_focused()
+    assert page.url.endswith(f"?open=u{told.newer.pk}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_have_count(0)
+    assert focused(page) == f"u{told.newer.pk}"
+    assert "open=" not in page.url
+
+
+def test_the_back_button_closes_what_was_opened(opener: Opener, told: Story) -> None:
+    page = opener(STANCE)
+    page.locator(f"#chart [data-key=s{told.shift.pk}]").click()
+    expect(page.locator("#panel")).to_contain_text("one side is negated")
+    page.go_back()
+    expect(page.locator("#panel")).to_have_count(0)
+
+
+def test_a_tap_opens_the_panel_in_view(opener: Opener, told: Story) -> None:
+    page = opener(STANCE, viewport=size(360), has_touch=True, is_mobile=True)
+    page.locator(f"#chart [data-key=u{told.told.pk}]").tap()
+    expect(page.locator("#panel")).to_be_in_viewport()
+    expect(page.locator("#panel")).to_contain_text("reported; not a quotation")
+
+
+def test_the_address_of_an_open_item_and_a_window_can_be_sent(opener: Opener, told: Story) -> None:
+    page = opener(STANCE)
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_url("**from=*")
+    page.locator(f"#chart [data-key=u{told.told.pk}]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_visible()
+    sent = opener(page.url)
+    expect(sent.locator("#panel")).to_contain_text("reported; not a quotation")
+    labels = "nodes => nodes.map(node => node.textContent)"
+    ticks = "#chart .tick-label"
+    assert sent.locator(ticks).evaluate_all(labels) == page.locator(ticks).evaluate_all(labels)
+
+
+def test_dragging_over_the_band_below_zooms_to_those_days(opener: Opener) -> None:
+    page = opener(STANCE)
+    band = page.locator("#chart .band").bounding_box()
+    assert band is not None
+    y = band["y"] + band["height"] / 2
+    page.mouse.move(band["x"] + 0.1 * band["width"], y)
+    page.mouse.down()
+    page.mouse.move(band["x"] + 0.5 * band["width"], y, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**from=*")
+    page.get_by_role("button", name="All").click()
+    expect(page).not_to_have_url(re.compile("from="))
+
+
+def test_hostile_text_runs_nothing_in_the_chart_or_the_panel(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    evil = '</script><img src=x onerror="document.title=1"><script>document.title=1</script>'
+    spoken = told.record.utterance(evil, "2025-05-01")
+    page = opener(f"{STANCE}?open=u{spoken.pk}")
+    expect(page.locator("#panel blockquote")).to_contain_text("onerror")
+    assert page.title() != "1"
+    assert complaints == []
+
+
+def test_a_waiting_document_shows_by_itself_that_it_was_read(opener: Opener, told: Story) -> None:
+    document = told.record.document("A text.", read_at=None)
+    page = opener(f"/documents/{document.pk}/")
+    expect(page.locator("#progress")).to_be_visible()
+    Document.objects.filter(pk=document.pk).update(read_at=NOW)
+    expect(page.locator("#progress")).to_have_count(0)
+
+
+def test_an_error_while_adding_loses_not_even_the_chosen_file(opener: Opener) -> None:
+    page = opener("/add/")
+    speech = b"Spoken on 3 March 2024."
+    page.set_input_files(
+        "#id_file", FilePayload(name="speech.txt", mimeType="text/plain", buffer=speech)
+    )
+    page.get_by_role("button", name="Store and read").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was stored yet")
+    expect(page.locator(".errorlist")).to_contain_text("Choose the source")
+    page.select_option("#id_source", label="Velgrad Wire")
+    page.get_by_role("button", name="Store and read").click()
+    page.wait_for_url("**/documents/*/")
+    assert Document.objects.filter(text="Spoken on 3 March 2024.").exists()
+
+
+def test_the_date_of_a_document_is_set_by_keyboard_alone(opener: Opener, told: Story) -> None:
+    page = opener(f"/documents/{told.undated.pk}/")
+    page.locator("#id_said").focus()
+    page.keyboard.type("soon")
+    page.keyboard.press("Enter")
+    expect(page.locator(".errorlist")).to_contain_text("is not an EDTF date")
+    page.locator("#id_said").fill("2024-03")
+    page.keyboard.press("Enter")
+    expect(page.locator("#progress")).to_be_visible()
+    told.undated.refresh_from_db()
+    assert told.undated.given_said == "2024-03"
