@@ -1,0 +1,99 @@
+"""A series of utterances: like compared with like, claim by claim."""
+
+import random
+from datetime import date, timedelta
+
+from timeline.series import changes
+from timeline.shifts import LOOKBACK, Change, Utterance
+
+START = date(2023, 1, 10)
+
+
+def said(key: int, text: str, *, after: int | None = None, sources: int = 1) -> Utterance:
+    day = START + timedelta(days=30 * key if after is None else after)
+    return Utterance(key=key, text=text, earliest=day, latest=day, grade="B2", sources=sources)
+
+
+READY = "Ostravia is ready for talks with Karsk this winter."
+NOT_READY = "Ostravia is not ready for talks with Karsk this winter."
+BASES = "The Northern Pact must withdraw its bases from Karsk."
+
+
+def shifts(found: list[Change]) -> list[tuple[int, int]]:
+    return [(change.older, change.newer) for change in found if change.event == "shift"]
+
+
+def test_one_word_is_a_shift() -> None:
+    (change,) = changes([said(1, READY), said(2, NOT_READY)])
+    assert (change.event, change.verdict.direction) == ("shift", "reversed")
+
+
+def test_the_same_words_again_are_a_reaffirmation() -> None:
+    (change,) = changes([said(1, READY), said(2, READY)])
+    assert change.event == "reaffirmation"
+
+
+def test_a_claim_is_compared_with_its_like_and_not_with_the_last_thing_said() -> None:
+    assert shifts(changes([said(1, READY), said(2, BASES), said(3, NOT_READY)])) == [(1, 3)]
+
+
+def test_of_two_like_claims_the_later_one_counts() -> None:
+    assert shifts(changes([said(1, READY), said(2, READY), said(3, NOT_READY)])) == [(2, 3)]
+
+
+def test_each_claim_of_a_passage_finds_its_own_counterpart() -> None:
+    both = said(3, f"We thank our hosts. {NOT_READY} {BASES}")
+    events = {(c.older, c.newer): c.event for c in changes([said(1, READY), said(2, BASES), both])}
+    assert events == {(1, 3): "shift", (2, 3): "reaffirmation"}
+
+
+def test_the_evidence_is_counted_from_the_start_of_the_passage() -> None:
+    newer = said(2, f"We thank our hosts. {NOT_READY}")
+    (change,) = changes([said(1, READY), newer])
+    start, end = change.verdict.newer_span
+    assert newer.text[start:end] in NOT_READY
+    difference = change.verdict.differences[0]
+    assert newer.text[difference.newer_start : difference.newer_end] == difference.newer
+
+
+def test_what_was_said_on_one_day_is_not_compared() -> None:
+    assert changes([said(1, READY, after=0), said(2, NOT_READY, after=0)]) == []
+
+
+def test_a_question_claims_nothing() -> None:
+    asked = f"{BASES} Is Ostravia not ready for talks with Karsk this winter?"
+    assert shifts(changes([said(1, READY), said(2, asked)])) == []
+
+
+def test_back_to_an_earlier_position_is_a_reversion() -> None:
+    found = changes([said(1, READY), said(2, NOT_READY), said(3, READY)], of={3})
+    assert {(change.event, change.older) for change in found} == {("shift", 2), ("reversion", 1)}
+
+
+def test_a_shift_on_two_sources_each_is_confirmed() -> None:
+    (change,) = changes([said(1, READY, sources=2), said(2, NOT_READY, sources=2)])
+    assert change.status == "confirmed"
+
+
+def test_the_weaker_grade_is_the_shifts_own() -> None:
+    weak = Utterance(
+        key=2, text=NOT_READY, earliest=date(2024, 1, 1), latest=date(2024, 1, 1), grade="D4"
+    )
+    (change,) = changes([said(1, READY), weak])
+    assert change.grade == "D4"
+
+
+def test_the_order_in_which_utterances_are_given_does_not_matter() -> None:
+    series = [said(key, READY if key % 3 else NOT_READY) for key in range(1, 12)]
+    mixed = random.Random(7).sample(series, len(series))
+    assert changes(mixed) == changes(series)
+
+
+def test_no_utterance_further_back_than_the_lookback_is_compared() -> None:
+    far = [said(1, READY), *(said(key, BASES) for key in range(2, LOOKBACK + 2))]
+    assert shifts(changes([*far, said(LOOKBACK + 2, NOT_READY)])) == []
+
+
+def test_only_the_utterances_asked_for_are_decided() -> None:
+    series = [said(1, READY), said(2, NOT_READY), said(3, READY)]
+    assert {change.newer for change in changes(series, of={3})} == {3}
