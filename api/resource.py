@@ -60,10 +60,7 @@ class Resource(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Judge size, caller and query before the endpoint looks at anything."""
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or length):
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            raise TooLargeError(f"The body has {length:,} bytes; at most {limit:,} are taken.")
+        _refuse_large(request)
         # A client may name any codec as the charset of its request; the query is UTF-8.
         request._request.encoding = "utf-8"
         super().initial(request, *args, **kwargs)
@@ -115,6 +112,14 @@ class Detail(Resource):
         if not found:
             raise NotFound()
         return self.shown(found)[0]
+
+
+def _refuse_large(request: Request) -> None:
+    """Raise TooLargeError before anything reads the body, a file's parts included."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    if limit is not None and length.isdigit() and int(length) > limit:
+        raise TooLargeError(f"The body has {int(length):,} bytes; at most {limit:,} are taken.")
 
 
 def _plain(form: QueryDict) -> dict[str, Any]:
