@@ -139,7 +139,8 @@ def _is_title(words: str) -> bool:
     if not _TERMINAL.search(words) or (words[0] in '“"«‘' and words[-1] in '”"»’'):
         return True
     longer = [word for word in count if len(word.strip("“”\"'‘’.,")) > 3]
-    return sum(word.strip("“\"'‘")[:1].isupper() for word in longer) >= 0.7 * len(longer)
+    capitals = sum(word.strip("“\"'‘")[:1].isupper() for word in longer)
+    return len(longer) >= _NAME_WORDS and ": " not in words and capitals >= 0.7 * len(longer)
 
 
 def _is_name(words: str) -> bool:

@@ -220,9 +220,8 @@ class People:
             return False
         if not word[0].isupper() or self._is_title(word.lower().rstrip(".")) or len(word) < 3:
             return False
-        at_start = before.start() == 0 or self.text[max(0, before.start() - 2)] in '.!?\n“"'
         first_names = {skeleton(part) for part in person.name.split()}
-        return skeleton(word) not in first_names and not at_start
+        return skeleton(word) not in first_names and not word.endswith("ly")
 
     # ---- resolving
 

@@ -194,15 +194,22 @@ class _Document:
     ) -> EdtfDate | None:
         """Return the day of the words: from the sentence, or as the same speaker's last ones."""
         speaker = whom.person.name if whom.person else ""
-        own = self._written_around(item)
         if self.given_said is not None:
-            recalled = own is not None and own.latest < self.given_said.earliest
-            return own if recalled else self.given_said
+            return self._recalled(item, self.given_said) or self.given_said
+        own = self._written_around(item)
         if own is None:
             return spoken_on.get(speaker) or self._said_or_lagged()
         if self.published is not None and self.published.earliest - own.earliest <= _RECENT:
             spoken_on[speaker] = own
         return own
+
+    def _recalled(self, item: Attributed, given: EdtfDate) -> EdtfDate | None:
+        """Return the full date of words that the sentence itself places before the occasion."""
+        for start, end in item.around:
+            for written in dates.explicit(self.text, start, end):
+                if written.value.latest < given.earliest:
+                    return written.value
+        return None
 
     def _written_around(self, item: Attributed) -> EdtfDate | None:
         for start, end in item.around:
