@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,10 @@ class Up:
                 return child
         return None
 
+    def forget_output(self) -> None:
+        """Drop what was written so far."""
+        self._out.unlink()
+
     def status(self) -> int:
         """Return the HTTP status of the front page."""
         try:
@@ -80,12 +85,31 @@ class Up:
 Start = Callable[..., Up]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory in which the service was started once: migrated, static files collected."""
+    var_dir = tmp_path_factory.mktemp("up") / "var"
+    up = Up(var_dir, "--no-demo", port=free_port())
+    up.wait_for("starting broker")
+    up.end()
+    up.forget_output()
+    return var_dir
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start `up` in this test's directory (or `at` another); whatever still runs is ended."""
+def start(tmp_path: Path, prepared: Path) -> Iterator[Start]:
+    """Start `up` in a prepared directory of this test; whatever still runs is ended."""
     started: list[Up] = []
 
-    def begin(*options: str, at: str = "var", port: int | None = None, **environment: str) -> Up:
+    def begin(
+        *options: str,
+        at: str = "var",
+        port: int | None = None,
+        new: bool = False,
+        **environment: str,
+    ) -> Up:
+        if not new and not (tmp_path / at).exists():
+            shutil.copytree(prepared, tmp_path / at)
         up = Up(tmp_path / at, *options, port=port or free_port(), **environment)
         started.append(up)
         return up
@@ -111,7 +135,7 @@ def test_it_serves_the_page_and_stops_web_beat_worker_broker_in_this_order(start
 
 def test_a_password_is_made_at_the_first_start_only(start: Start) -> None:
     for _ in range(2):
-        up = start("--no-demo")
+        up = start("--no-demo", new=True)
         up.wait_for("starting broker")
         up.end()
     assert up.output.count("sign in as analyst with the password") == 1
