@@ -121,7 +121,7 @@ class _Decisions:
             if pair in wanted and _same(shift, wanted[pair], kinds[pair]):
                 self._update(shift, wanted.pop(pair))
             else:
-                self._withdraw(shift, self._why(pair, wanted, rejected))
+                self._withdraw(shift, self._why(pair, kinds, rejected))
                 replaced[pair] = shift
         for pair, columns in wanted.items():
             self._record(pair, columns, kinds[pair], replaces=replaced.get(pair))
@@ -140,17 +140,17 @@ class _Decisions:
         rows = Shift.objects.filter(self._about(of), withdrawn_at=None)
         return rows.order_by("id").prefetch_related("kind_rows")
 
-    def _why(self, pair: Pair, wanted: Collection[Pair], rejected: Collection[Pair]) -> str:
+    def _why(self, pair: Pair, compared: Collection[Pair], rejected: Collection[Pair]) -> str:
         """Return in words why a shift between this pair no longer stands."""
         if pair in rejected:
             return "an analyst found no shift here"
         if self.regrouped.emptied & set(pair):
             return "one of its two statements was corrected or withdrawn"
-        if pair in wanted:
+        if pair in compared:
             return "better evidence gives another verdict"
-        if any(newer == pair[1] for _, newer in wanted):
+        if any(newer == pair[1] for _, newer in compared):
             return "another statement came to light that stands between the two"
-        return "on better evidence the two do not differ"
+        return "on better evidence the two are not about the same"
 
     def _withdraw(self, shift: Shift, because: str) -> None:
         announced = shift.status != Shift.Status.UNDECIDED

@@ -27,6 +27,7 @@ _UNREAD = [
     for document in ("document", "document__origin")
     for column in ("text", "regions", "warnings")
 ]
+_ORDER = ("said_earliest", "said_latest", "start", "exact", "document__capture__sha256")
 _SAID = ("said_edtf", "said_earliest", "said_latest", "said_basis")
 
 
@@ -140,7 +141,7 @@ class Regrouping:
         """Return the held ones among the statements reached, in an order that arrival leaves."""
         rows = self._ours().held().filter(pk__in=reached)
         rows = rows.select_related("document__source", "document__origin").defer(*_UNREAD)
-        return list(rows.order_by("said_earliest", "said_latest", "start", "exact", "pk"))
+        return list(rows.order_by(*_ORDER))
 
     @staticmethod
     def _homes(reached: Collection[int]) -> dict[int, int]:

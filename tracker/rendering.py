@@ -142,8 +142,10 @@ def said_of(row: Utterance | Statement) -> EdtfDate:
     return row.said
 
 
-def _by_content(statement: Statement) -> tuple[int, str, int]:
-    return statement.start, statement.exact, statement.pk
+def _by_content(statement: Statement) -> tuple[str, int, str, str, int]:
+    """Return what decides between equally faithful renderings: first the better source."""
+    source = statement.document.source
+    return source.reliability, statement.start, statement.exact, source.slug, statement.pk
 
 
 def _width(statement: Statement) -> int:

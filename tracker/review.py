@@ -4,12 +4,15 @@ Nothing here changes a shift or an utterance itself: decisions are inputs like s
 which is why they survive every detection, and why undoing one is enough.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 
 from tracker.models import Decision, Shift, Stance, Statement
+from tracker.models.stances import mark_stances
 
 
 class CannotDecideError(ValueError):
@@ -54,7 +57,7 @@ def split(
 
 def undo(decision: Decision, *, by: AbstractBaseUser | None, now: datetime) -> None:
     """Record that a decision about a shift or about statements no longer stands."""
-    if decision.shift is None and decision.statement is None:
+    if decision.shift is None and decision.statement_id is None:
         raise CannotDecideError("only decisions about shifts and statements can be undone")
     with transaction.atomic():
         Decision.objects.filter(pk=decision.pk, undone_at=None).update(
@@ -62,8 +65,8 @@ def undo(decision: Decision, *, by: AbstractBaseUser | None, now: datetime) -> N
         )
         if decision.shift is not None:
             _order_detection(decision.shift.stance_id, _days_of(decision.shift), now)
-        if decision.statement is not None:
-            _order_for_statement(decision.statement, now)
+        named = Q(pk=decision.statement_id) | Q(pk=decision.other_statement_id)
+        _order_for_statements(Statement.objects.filter(named), now)
 
 
 def _on_shift(
@@ -104,8 +107,7 @@ def _on_statements(
             at=now,
             note=note,
         )
-        _order_for_statement(one, now)
-        _order_for_statement(other, now)
+        _order_for_statements((one, other), now)
     return decision
 
 
@@ -120,12 +122,8 @@ def _days_of(shift: Shift) -> tuple[date, date]:
     return min(days), max(days)
 
 
-def _order_for_statement(statement: Statement, now: datetime) -> None:
-    if statement.topic_id is None or statement.said is None:
-        return
-    stance = Stance.objects.filter(actor=statement.actor_id, topic=statement.topic_id).first()
-    if stance is not None:
-        _order_detection(stance.pk, (statement.said.earliest, statement.said.latest), now)
+def _order_for_statements(statements: Iterable[Statement], now: datetime) -> None:
+    mark_stances([statement.heir for statement in statements], now)
 
 
 def _order_detection(stance_id: int, days: tuple[date, date], now: datetime) -> None:

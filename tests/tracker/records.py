@@ -1,7 +1,7 @@
 """Small records for the tests: invented people, ready statements, and looks at the tables."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from django.db import connection
@@ -26,6 +26,7 @@ from tracker.models import (
     Topic,
     Utterance,
 )
+from tracker.models.stances import mark_stances
 from tracker.people import load_actors, load_sources, load_topics
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -111,6 +112,33 @@ def state(*rows: chronology.Row, now: datetime = NOW) -> list[Document]:
     stored = ingest.store_chronology(rows, now=now)
     read_all(now)
     return [Document.objects.get(pk=one.document.pk) for one in stored]
+
+
+def written(texts: Sequence[str], days: Sequence[date]) -> None:
+    """Store a statement for each text and day as if read: many, without reading each."""
+    source = Source.objects.get(slug="wire")
+    documents = Document.objects.bulk_create(
+        Document(source=source, text=text, captured_at=NOW, recorded_at=NOW, read_at=NOW)
+        for text in texts
+    )
+    actor, topic = Actor.objects.get(slug="ilva-marenko"), Topic.objects.get(slug="talks")
+    statements = [
+        Statement(
+            document=document,
+            actor=actor,
+            topic=topic,
+            start=0,
+            end=len(document.text),
+            exact=document.text,
+            attribution=Statement.Attribution.DIRECT,
+            fidelity=Statement.Fidelity.VERBATIM,
+            recorded_at=NOW,
+        )
+        for document in documents
+    ]
+    for statement, day in zip(statements, days, strict=True):
+        statement.set_said(dates.day(day))
+    mark_stances(Statement.objects.bulk_create(statements), NOW)
 
 
 def read_all(now: datetime = NOW) -> None:

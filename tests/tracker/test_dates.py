@@ -43,7 +43,7 @@ def test_a_date_has_a_first_and_a_last_day(
     ],
 )
 def test_what_has_no_first_and_last_day_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(BadDateError, match="such as 2022-04-01|no first and last day"):
+    with pytest.raises(BadDateError, match=r"such as 2022-04-01|no first and last day"):
         parse(text)
 
 

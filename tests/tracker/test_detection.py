@@ -1,0 +1,466 @@
+"""A stance kept in step with its statements, whatever arrives, in whatever order."""
+
+import itertools
+import random
+from contextlib import closing
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.tracker.records import (
+    FIVE,
+    FOUR,
+    NOT_READY,
+    NOW,
+    READY,
+    dump,
+    known_people,
+    later,
+    outline,
+    read_all,
+    record,
+    row,
+    settle,
+    stance,
+    state,
+    statement_of,
+    utterance_of,
+    written,
+)
+from tracker import chronology, dates, detection, ingest, review
+from tracker.models import (
+    Attestation,
+    Decision,
+    Document,
+    FormerUtterance,
+    Shift,
+    ShiftEvent,
+    Stance,
+    Statement,
+    Utterance,
+)
+from tracker.models.stances import DETECT_ATTEMPTS, DETECT_LEASE
+
+pytestmark = pytest.mark.django_db
+
+DETECTED, WITHDRAWN = ShiftEvent.Kind.DETECTED, ShiftEvent.Kind.WITHDRAWN
+CONFIRMED = ShiftEvent.Kind.CONFIRMED
+
+
+@pytest.fixture(autouse=True)
+def _people() -> None:
+    known_people()
+
+
+def standing() -> list[Shift]:
+    """Return the shifts that stand, undecided ones left out, in order of what was said."""
+    return list(Shift.objects.standing().order_by("newer__said_earliest"))
+
+
+def happened(events: list[ShiftEvent]) -> list[tuple[str, bool]]:
+    return [(event.kind, event.correction) for event in events]
+
+
+def correct(document: Document, said: str, *, hours: float) -> list[ShiftEvent]:
+    """Correct a document's date, read and detect; return the events."""
+    now = later(hours=hours)
+    ingest.set_date(document, said=dates.parse(said), by=None, now=now)
+    read_all(now)
+    return settle(now)
+
+
+# --- Utterances -----------------------------------------------------------------------------
+
+
+def test_two_reports_of_one_thing_said_are_one_utterance_and_no_shift() -> None:
+    record(row(READY, "2023-05-24", source="wire"), row(READY, "2023-05-24", source="herald"))
+    utterance = Utterance.objects.get()
+    assert utterance.attestations.count() == 2
+    assert utterance.sources == 2
+    assert not Shift.objects.exists()
+
+
+def test_the_sharpest_date_is_the_utterances() -> None:
+    record(
+        row(READY, "2023-05", source="wire"),
+        row(READY, "2023-05-24", source="herald", fidelity="reported"),
+    )
+    assert Utterance.objects.get().said_edtf == "2023-05-24"
+
+
+def test_an_utterance_keeps_its_identity_when_its_date_is_corrected() -> None:
+    (document,) = state(row(READY, "2023-05-24"))
+    settle()
+    before = utterance_of(document)
+    correct(document, "2021-02-03", hours=1)
+    after = utterance_of(document)
+    assert (after.pk, after.said_edtf) == (before.pk, "2021-02-03")
+    assert Utterance.objects.count() == 1
+
+
+def test_what_an_utterance_was_before_is_kept() -> None:
+    (document,) = state(row(READY, "2023-05-24"))
+    settle()
+    correct(document, "2021-02-03", hours=1)
+    former = FormerUtterance.objects.get()
+    assert former.content["said"]["edtf"] == "2023-05-24"
+    assert (former.recorded_at, former.retracted_at) == (NOW, later(hours=1))
+
+
+def test_an_utterance_that_nothing_attests_any_more_is_retracted() -> None:
+    (document,) = state(row(READY, "2023-05-24"))
+    settle()
+    statement = statement_of(document)
+    statement.retracted_at = later(hours=1)
+    statement.save()
+    detection.mark_all(now=later(hours=1))
+    settle(later(hours=1))
+    assert Utterance.objects.get().retracted_at == later(hours=1)
+    assert Attestation.objects.get().retracted_at == later(hours=1)
+
+
+# --- Shifts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("older", "newer"), [(READY, NOT_READY), (FOUR, FIVE)])
+def test_one_word_can_be_a_shift(older: str, newer: str) -> None:
+    events = record(row(older, "2023-05-24"), row(newer, "2024-05-24"))
+    (shift,) = standing()
+    assert (shift.older.canonical.exact, shift.newer.canonical.exact) == (older, newer)
+    assert shift.status == Shift.Status.PROVISIONAL
+    assert happened(events) == [(DETECTED, False)]
+
+
+def test_the_same_words_a_year_later_are_no_shift() -> None:
+    assert record(row(READY, "2023-05-24"), row(READY, "2024-05-24")) == []
+    assert standing() == []
+
+
+def test_the_first_statement_is_no_shift() -> None:
+    assert record(row(NOT_READY, "2023-05-24")) == []
+
+
+def test_a_shift_has_the_weaker_grade() -> None:
+    record(
+        row(READY, "2023-05-24", source="ministry"), row(NOT_READY, "2024-05-24", source="courier")
+    )
+    assert standing()[0].grade[0] == "E"
+
+
+def test_two_independent_sources_on_both_sides_confirm_a_shift() -> None:
+    record(
+        row(READY, "2023-05-24", source="wire"),
+        row(READY, "2023-05-24", source="herald"),
+        row(NOT_READY, "2024-05-24", source="wire"),
+    )
+    events = record(row(NOT_READY, "2024-05-24", source="herald"), now=later(hours=1))
+    assert happened(events) == [(CONFIRMED, False)]
+    assert standing()[0].status == Shift.Status.CONFIRMED
+
+
+def test_a_late_document_between_two_takes_the_place_of_the_older_one() -> None:
+    record(row(READY, "2022-05-24"), row(NOT_READY, "2024-05-24"))
+    events = record(row(NOT_READY, "2023-05-24"), now=later(hours=1))
+    (shift,) = standing()
+    assert shift.newer.said_edtf == "2023-05-24"
+    assert sorted(happened(events)) == [(DETECTED, False), (WITHDRAWN, True)]
+    gone = Shift.objects.get(status=Shift.Status.WITHDRAWN)
+    assert "stands between" in gone.withdrawn_because
+
+
+def test_a_late_document_leaves_what_is_far_from_it_alone() -> None:
+    texts = [READY, NOT_READY] * 15
+    record(*(row(text, f"20{10 + n // 2}-0{1 + 6 * (n % 2)}-01") for n, text in enumerate(texts)))
+    before = {s.pk: s for s in Shift.objects.all()}
+    record(row(READY, "2012-03-01"), now=later(hours=1))
+    changed = [
+        s.newer.said_earliest.year
+        for s in Shift.objects.select_related("newer")
+        if s.pk not in before or s.content_since != before[s.pk].content_since
+        if s.newer.said_earliest is not None
+    ]
+    assert changed
+    assert set(changed) <= {2012, 2013, 2014}
+
+
+def test_a_shift_is_withdrawn_when_its_evidence_goes() -> None:
+    _, newer = state(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    settle()
+    Statement.objects.filter(document=newer).update(retracted_at=later(hours=1))
+    detection.mark_all(now=later(hours=1))
+    assert happened(settle(later(hours=1))) == [(WITHDRAWN, True)]
+    assert standing() == []
+
+
+def test_a_correction_never_looks_like_a_new_shift() -> None:
+    _, newer = state(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    settle()
+    events = correct(newer, "2022-05-24", hours=1)  # now it is the older one
+    assert sorted(happened(events)) == [(DETECTED, True), (WITHDRAWN, True)]
+
+
+def test_a_better_rendering_of_the_same_words_moves_the_evidence_and_announces_nothing() -> None:
+    record(
+        row(READY, "2023-05-24"),
+        row(NOT_READY, "2024-05-24", source="herald", fidelity="reported"),
+    )
+    (before,) = standing()
+    events = record(
+        row(NOT_READY.replace(".", "!"), "2024-05-24", source="herald"), now=later(hours=1)
+    )
+    (after,) = standing()
+    assert events == []
+    assert after.pk == before.pk
+    assert after.newer_statement != before.newer_statement
+
+
+# --- Decisions of analysts ------------------------------------------------------------------
+
+
+def test_a_rejected_shift_stays_away_until_the_rejection_is_undone() -> None:
+    record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    decision = review.reject(standing()[0], by=None, now=later(hours=1))
+    assert happened(settle(later(hours=1))) == [(WITHDRAWN, True)]
+    detection.mark_all(now=later(hours=2))
+    assert settle(later(hours=2)) == []
+    assert standing() == []
+    review.undo(decision, by=None, now=later(hours=3))
+    assert happened(settle(later(hours=3))) == [(DETECTED, True)]
+    assert len(standing()) == 1
+
+
+def test_a_confirmed_shift_stays_confirmed_until_that_is_undone() -> None:
+    record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    decision = review.confirm(standing()[0], by=None, now=later(hours=1))
+    assert happened(settle(later(hours=1))) == [(CONFIRMED, False)]
+    detection.mark_all(now=later(hours=2))
+    settle(later(hours=2))
+    assert standing()[0].status == Shift.Status.CONFIRMED
+    review.undo(decision, by=None, now=later(hours=3))
+    assert settle(later(hours=3)) == []
+    assert standing()[0].status == Shift.Status.PROVISIONAL
+
+
+def test_a_later_word_on_a_shift_takes_the_place_of_the_earlier() -> None:
+    record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    review.confirm(standing()[0], by=None, now=later(hours=1))
+    review.reject(standing()[0], by=None, now=later(hours=2))
+    settle(later(hours=2))
+    assert standing() == []
+    assert Decision.objects.standing().get().kind == Decision.Kind.REJECT
+
+
+def test_a_split_utterance_stays_split_until_that_is_undone() -> None:
+    one, other = state(row(READY, "2023-05-24"), row(READY, "2023-05-24", source="herald"))
+    settle()
+    decision = review.split(statement_of(one), statement_of(other), by=None, now=later(hours=1))
+    settle(later(hours=1))
+    detection.mark_all(now=later(hours=2))
+    settle(later(hours=2))
+    assert Utterance.objects.held().count() == 2
+    review.undo(decision, by=None, now=later(hours=3))
+    settle(later(hours=3))
+    assert Utterance.objects.held().get().attestations.held().count() == 2
+
+
+def test_joined_statements_stay_one_utterance_until_that_is_undone() -> None:
+    one, other = state(row(READY, "2023-05-24"), row(FOUR, "2023-06-24", source="herald"))
+    settle()
+    decision = review.join(statement_of(one), statement_of(other), by=None, now=later(hours=1))
+    settle(later(hours=1))
+    detection.mark_all(now=later(hours=2))
+    settle(later(hours=2))
+    assert utterance_of(one) == utterance_of(other)
+    review.undo(decision, by=None, now=later(hours=3))
+    settle(later(hours=3))
+    assert utterance_of(one) != utterance_of(other)
+
+
+def test_a_decision_on_a_statement_holds_for_the_one_that_replaced_it() -> None:
+    one, other = state(row(READY, "2023-05-24"), row(READY, "2023-05-24", source="herald"))
+    settle()
+    review.split(statement_of(one), statement_of(other), by=None, now=later(hours=1))
+    settle(later(hours=1))
+    correct(other, "2023-05-25", hours=2)
+    assert utterance_of(one) != utterance_of(other)
+
+
+def test_undoing_a_decision_on_a_replaced_statement_looks_at_its_present_day() -> None:
+    one, other = state(row(READY, "2023-05-24"), row(READY, "2023-05-24", source="herald"))
+    settle()
+    decision = review.split(statement_of(one), statement_of(other), by=None, now=later(hours=1))
+    settle(later(hours=1))
+    correct(one, "2025-05-24", hours=2)
+    correct(other, "2025-05-24", hours=2)
+    review.undo(decision, by=None, now=later(hours=3))
+    settle(later(hours=3))
+    assert utterance_of(one) == utterance_of(other)
+
+
+def test_the_utterance_that_a_split_makes_is_no_news() -> None:
+    state(row(NOT_READY, "2021-05-24"))
+    one, other = state(row(READY, "2023-05-24"), row(READY, "2023-05-24", source="herald"))
+    settle()
+    review.split(statement_of(one), statement_of(other), by=None, now=later(hours=1))
+    assert all(event.correction for event in settle(later(hours=1)))
+
+
+# --- Nothing changes without a cause ----------------------------------------------------------
+
+STORY = (
+    row(READY, "2022-05-24", source="wire"),
+    row(READY, "2022-05-24", source="herald", fidelity="reported"),
+    row(NOT_READY, "2023-01", source="wire"),
+    row(NOT_READY, "2023-01-17", source="ministry"),
+    row(FOUR, "2023-01-17", source="ministry"),
+    row(FIVE, "2024-03-01", source="courier"),
+    row(READY, "2024-03-01", source="wire"),
+    row(FIVE, "2024-03-02", source="herald", fidelity="reported"),
+)
+
+
+def test_running_again_changes_no_row() -> None:
+    record(*STORY)
+    before = dump()
+    detection.mark_all(now=later(hours=1))
+    assert settle(later(hours=1)) == []
+    assert dump() == before
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    outlines = []
+    for order in itertools.islice(itertools.permutations(STORY), 0, None, 10_079):
+        _wipe()
+        for number, one in enumerate(order):
+            record(one, now=later(hours=number))
+        outlines.append(outline())
+    assert len(outlines) == 5
+    assert all(found == outlines[0] for found in outlines)
+    assert len(outlines[0]["shifts"]) >= 2
+
+
+def _wipe() -> None:
+    for model in (ShiftEvent, Shift, Attestation, FormerUtterance, Utterance, Statement, Document):
+        model.objects.all().delete()
+
+
+WORDS = (READY, NOT_READY, FOUR, FIVE, "We may negotiate with Karsk if the talks are open.")
+
+
+def _random_row(rng: random.Random) -> chronology.Row:
+    day = date(2023, 5, 1) + timedelta(days=rng.randrange(12))
+    said = rng.choice([day.isoformat(), day.isoformat(), f"{day.isoformat()}~", "2023-05", "2023"])
+    fidelity: Any = rng.choice(["verbatim", "reported", "paraphrased"])
+    source = rng.choice(["wire", "herald", "courier", "ministry"])
+    return row(rng.choice(WORDS), said, source=source, fidelity=fidelity)
+
+
+def _random_step(rng: random.Random, now: Any) -> None:
+    documents = list(Document.objects.order_by("pk"))
+    kind = rng.choice(["store", "store", "correct", "split", "join", "undo"])
+    if kind == "correct" and documents:
+        said = _random_row(rng).said
+        ingest.set_date(rng.choice(documents), said=said, by=None, now=now)
+    elif kind in ("split", "join") and len(documents) > 1:
+        pair = rng.sample(list(Statement.objects.held().order_by("pk")), 2)
+        {"split": review.split, "join": review.join}[kind](*pair, by=None, now=now)
+    elif kind == "undo" and Decision.objects.standing().filter(statement__isnull=False).exists():
+        decisions = Decision.objects.standing().filter(statement__isnull=False)
+        review.undo(rng.choice(list(decisions)), by=None, now=now)
+    else:
+        ingest.store_chronology([_random_row(rng)], now=now)
+    read_all(now)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_step_by_step_gives_what_all_at_once_gives(seed: int) -> None:
+    rng = random.Random(seed)
+    for number in range(14):
+        now = later(hours=number)
+        _random_step(rng, now)
+        settle(now)
+        step_by_step = outline()
+        detection.mark_all(now=now)
+        settle(now)
+        assert step_by_step == outline(), f"after step {number}"
+
+
+# --- Cost -------------------------------------------------------------------------------------
+
+
+def _many(utterances: int) -> None:
+    texts = [(READY, NOT_READY, FOUR, FIVE)[number % 4] for number in range(utterances)]
+    written(texts, [date(1990, 1, 1) + timedelta(days=5 * number) for number in range(utterances)])
+    settle()
+
+
+def _cost_of_one_more() -> tuple[int, int]:
+    """Return how many queries and how many rows it takes to add one statement at the end."""
+    last = Utterance.objects.latest("said_earliest").said_earliest
+    assert last is not None
+    state(row(READY, (last + timedelta(days=5)).isoformat()), now=later(hours=1))
+    (stance_id,) = detection.claim_marked(now=later(hours=1))
+    loaded = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal loaded
+        if sql.startswith("SELECT"):
+            with closing(connection.create_cursor()) as cursor:
+                cursor.execute(sql, params)
+                loaded += len(cursor.fetchall())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count), CaptureQueriesContext(connection) as queries:
+        detection.detect(stance_id, now=later(hours=1))
+    return len(queries), loaded
+
+
+@pytest.mark.slow
+def test_one_more_statement_costs_the_same_in_a_long_stance() -> None:
+    _many(100)
+    short = _cost_of_one_more()
+    _wipe()
+    Stance.objects.all().delete()
+    _many(2000)
+    assert _cost_of_one_more() == short
+
+
+# --- Work taken and given up --------------------------------------------------------------------
+
+
+def test_a_stance_is_claimed_by_one_worker_at_a_time() -> None:
+    state(row(READY, "2023-05-24"))
+    assert list(detection.claim_marked(now=NOW)) == [stance().pk]
+    assert list(detection.claim_marked(now=later(seconds=1))) == []
+    assert list(detection.claim_marked(now=NOW + DETECT_LEASE)) == [stance().pk]
+
+
+def test_detection_that_always_dies_is_given_up_and_costs_its_neighbours_nothing() -> None:
+    state(row(READY, "2023-05-24"), row(READY, "2023-05-24", topics=("pact",)))
+    now = NOW
+    for _ in range(DETECT_ATTEMPTS):
+        next(detection.claim_marked(now=now))  # taken, and the worker died over it
+        now += DETECT_LEASE
+    waiting = list(detection.claim_marked(now=now))
+    given_up = Stance.objects.exclude(problem="").get()
+    assert "given up after 3 attempts" in given_up.problem
+    assert waiting == [Stance.objects.exclude(pk=given_up.pk).get().pk]
+    assert Stance.objects.get(pk=waiting[0]).attempts == 1
+
+
+def test_new_work_gives_a_stance_that_was_given_up_another_try() -> None:
+    state(row(READY, "2023-05-24"))
+    Stance.objects.update(attempts=DETECT_ATTEMPTS, problem="given up")
+    state(row(READY, "2023-05-25"))
+    settle()
+    assert (stance().problem, stance().marked_at) == ("", None)
+
+
+def test_a_second_worker_finds_nothing_left_to_do() -> None:
+    record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    before = dump()
+    assert detection.detect(stance().pk, now=later(hours=1)) == []
+    assert dump() == before
