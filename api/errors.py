@@ -39,6 +39,14 @@ class TooLargeError(exceptions.APIException):
     default_code = "too_large"
 
 
+class LengthRequiredError(exceptions.APIException):
+    """A body that is sent in pieces, of which nobody knows the size (411)."""
+
+    status_code = HTTPStatus.LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = "Send the body whole, with its Content-Length."
+
+
 def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Return the answer to an error in a view; nothing gets past it, so that none is HTML."""
     known = _known(error)

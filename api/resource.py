@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from api import bodies, pagination
 from api.access import Need
 from api.bodies import StrictJSONParser
-from api.errors import TooLargeError
+from api.errors import LengthRequiredError, TooLargeError
 from api.schema import OperationSchema
 from api.serializers import PageParameters, Parameters, Strict
 from api.shapes import Shape
@@ -60,7 +60,7 @@ class Resource(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Judge size, caller and query before the endpoint looks at anything."""
-        _refuse_large(request)
+        _judge_size(request)
         # A client may name any codec as the charset of its request; the query is UTF-8.
         request._request.encoding = "utf-8"
         super().initial(request, *args, **kwargs)
@@ -114,8 +114,13 @@ class Detail(Resource):
         return self.shown(found)[0]
 
 
-def _refuse_large(request: Request) -> None:
-    """Raise TooLargeError before anything reads the body, a file's parts included."""
+def _judge_size(request: Request) -> None:
+    """Raise TooLargeError before anything reads the body, a file's parts included.
+
+    Raises LengthRequiredError for a body in pieces, which would be taken for an empty one.
+    """
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise LengthRequiredError()
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = str(request.META.get("CONTENT_LENGTH", ""))
     if limit is not None and length.isdigit() and int(length) > limit:

@@ -34,6 +34,7 @@ _ERRORS = {
     403: "The caller may not do this.",
     404: "There is no such thing, or the caller may not see it.",
     406: "No such form can be sent.",
+    411: "The body comes in pieces, without its length.",
     413: "The body is too large.",
     415: "This type of body is not read here.",
     422: "Well formed, and yet it cannot be done; `fields` says why.",
@@ -169,7 +170,7 @@ class OperationSchema(AutoSchema):
         if "{" in self.path:
             found.add(404)
         if self.method == "POST":
-            found |= {413, 415, 422}
+            found |= {411, 413, 415, 422}
         if self.view.needs[self.method] is Need.OPEN:
             found.discard(403)
         return sorted(found)

@@ -49,7 +49,6 @@ from tracker.models import (
     Topic,
     Utterance,
 )
-from tracker.models.stances import UtteranceQuerySet
 from tracker.rendering import utterance_content
 
 _LONGEST_CONTENT_TYPE = 200
@@ -371,10 +370,10 @@ class PositionDetail(Resource):
     def get(self, request: Request) -> Response:
         """Show the last utterance on each topic that had been spoken of by then."""
         actor, as_of = self.asked["actor"], _as_of(self.asked)
-        held = Utterance.objects.held(as_of["known_at"]).filter(stance__actor=actor)
-        if "topic" in self.asked:
-            held = held.filter(stance__topic=self.asked["topic"])
-        last = _last_said(held, **as_of)
+        stances = Stance.objects.filter(
+            **_filters(self.asked, {"actor": "actor", "topic": "topic"})
+        )
+        last = _last_said(stances, **as_of)
         topics = Topic.objects.filter(pk__in=last).order_by("slug").values("id", "slug", "name")
         return Response(
             {
@@ -392,38 +391,35 @@ class PositionDetail(Resource):
 
 
 def _last_said(
-    held: UtteranceQuerySet, *, said_until: date | None, known_at: datetime | None
+    stances: QuerySet[Stance], *, said_until: date | None, known_at: datetime | None
 ) -> dict[int, dict[str, Any]]:
     """Return topic -> what the last utterance on it showed at `known_at`.
 
     An utterance that was rewritten since is judged by what it showed then.
     """
-    former = _former(held, said_until, known_at)
-    rewritten = FormerUtterance.objects.held(known_at).filter(utterance=OuterRef("pk"))
-    standing = held.said_until(said_until)
+    standing = Utterance.objects.held(known_at).said_until(said_until)
     if known_at is not None:
+        rewritten = FormerUtterance.objects.held(known_at).filter(utterance=OuterRef("pk"))
         standing = standing.exclude(Exists(rewritten))
     order = ("-said_earliest", "-said_latest", "-id")
-    last_of_each = Stance.objects.filter(utterances__in=held).annotate(
-        last=Subquery(standing.filter(stance=OuterRef("pk")).order_by(*order).values("pk")[:1])
-    )
-    rows = Utterance.objects.filter(pk__in=last_of_each.order_by().values("last"))
+    last = standing.filter(stance=OuterRef("pk")).order_by(*order).values("pk")[:1]
+    rows = Utterance.objects.filter(
+        pk__in=stances.order_by().annotate(last=Subquery(last)).values("last")
+    ).select_related("canonical", "stance")
     found = [
-        *(
-            (row.stance.topic_id, utterance_content(row))
-            for row in rows.select_related("canonical", "stance")
-        ),
-        *former,
+        *((row.stance.topic_id, utterance_content(row)) for row in rows),
+        *_former(stances, said_until, known_at),
     ]
     return dict(sorted(found, key=lambda pair: _place(pair[1])))
 
 
 def _former(
-    held: QuerySet[Utterance], said_until: date | None, known_at: datetime | None
+    stances: QuerySet[Stance], said_until: date | None, known_at: datetime | None
 ) -> list[tuple[int, dict[str, Any]]]:
+    """Return (topic, content) of what was shown at `known_at` and has been rewritten since."""
     if known_at is None:
         return []
-    rows = FormerUtterance.objects.held(known_at).filter(utterance__in=held)
+    rows = FormerUtterance.objects.held(known_at).filter(utterance__stance__in=stances.order_by())
     contents = rows.values_list("utterance__stance__topic", "content")
     day = (said_until or date.max).isoformat()
     return [(topic, content) for topic, content in contents if content["said"]["latest"] <= day]
@@ -558,7 +554,8 @@ class SubscriptionList(Listing):
         row = self.rows().values(*self.shape.columns).get(pk=made.pk)
         location = request.build_absolute_uri(reverse("api:subscription", args=[made.pk]))
         answer = self.shape.of(row) | {"secret": made.secret}
-        return Response(answer, status=201, headers={"Location": location})
+        headers = {"Location": location, "Cache-Control": "no-store"}
+        return Response(answer, status=201, headers=headers)
 
 
 class SubscriptionDetail(Detail):

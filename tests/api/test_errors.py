@@ -69,6 +69,16 @@ def test_a_body_above_the_limit_is_refused_with_the_limit(
     assert "1,000" in problem["detail"]
 
 
+def test_a_body_in_pieces_is_refused_rather_than_taken_for_an_empty_one(writer: Caller) -> None:
+    response = writer.client.post(
+        "/api/v1/documents",
+        {"source": records.source().slug, "text": "We are ready to talk."},
+        content_type="application/json",
+        headers=writer.headers | {"Transfer-Encoding": "chunked"},
+    )
+    _problem(response, 411)
+
+
 def test_every_reason_is_given_at_once(anyone: Caller) -> None:
     problem = anyone.get("shifts", {"limit": "0", "kind": "mood", "colour": "red"}, status=400)
     assert {(field["in"], field["name"]) for field in problem["fields"]} == {

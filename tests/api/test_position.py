@@ -57,12 +57,12 @@ def test_a_rewritten_utterance_shows_the_words_that_were_shown_then(anyone: Call
     rewritten.canonical = records.statement("2024-03-04", HARD, recorded_at=later)
     rewritten.set_said(rewritten.canonical.said)
     rewritten.save()
-    then = {"known_at": records.NOW.isoformat(), "said_until": "2024-03-01"}
+    then = {"known_at": records.NOW.isoformat()}
     texts = [
         [row["utterance"]["text"] for row in anyone.get("position", WHO | query)["positions"]]
-        for query in (then, {}, {"said_until": "2024-03-01"})
+        for query in (then, then | {"said_until": "2024-03-01"}, {}, {"said_until": "2024-03-01"})
     ]
-    assert texts == [[records.TEXT], [HARD], []]
+    assert texts == [[records.TEXT], [records.TEXT], [HARD], []]
 
 
 def test_a_silent_actor_has_no_position(anyone: Caller) -> None:

@@ -16,6 +16,7 @@ def test_a_webhook_is_confirmed_at_once_and_its_secret_shown_once(subscriber: Ca
     response = subscriber.posted("subscriptions", HOOK)
     made = response.json()
     assert response.status_code == 201
+    assert response.headers["Cache-Control"] == "no-store"
     assert made["secret"].startswith("whsec_")
     assert made["confirmed_at"] is not None
     shown = subscriber.get(response.headers["Location"])
