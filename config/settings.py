@@ -7,6 +7,7 @@ lists each variable; a test keeps that list and this file the same.
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -155,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
     "detect": {"task": "tracker.tasks.detect_tick", "schedule": 1.0, **_TICK},
     "send": {"task": "tracker.tasks.send_tick", "schedule": 1.0, **_TICK},
     "sweep": {"task": "tracker.tasks.sweep_tick", "schedule": 1.0, **_TICK},
+    "watch": {"task": "tracker.tasks.watch_tick", "schedule": 10.0, **_TICK},
 }
 
 # --- Mail --------------------------------------------------------------------------------
@@ -175,6 +177,11 @@ PUBLIC_READING = env.bool("PUBLIC_READING", True)
 FETCH_ALLOW = env.list(
     "FETCH_ALLOW", default=[]
 )  # host:port or network that may be reached although private
+CONTACT = env.str("CONTACT", "")  # shown to the hosts whose feeds and pages are polled
+if not re.fullmatch(r"[!-'*-~]*", CONTACT):
+    raise ImproperlyConfigured(
+        "CONTACT must be an address (https:// or e-mail) in ASCII, without spaces and parentheses"
+    )
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "overview"

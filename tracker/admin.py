@@ -104,6 +104,32 @@ class SweepAdmin(_LookOnly):
     list_display = ["kind", "state", "done", "total", "reason", "started_at"]
 
 
+@admin.register(models.WatchedSource)
+class WatchedSourceAdmin(_LookOnly):
+    """Feeds and pages that are polled, with their last success and last error."""
+
+    list_display = [
+        "url",
+        "source",
+        "kind",
+        "state",
+        "last_success_at",
+        "last_error",
+        "next_poll_at",
+    ]
+    list_select_related = ["source"]
+
+
+@admin.register(models.WatchedEntry)
+class WatchedEntryAdmin(_LookOnly):
+    """What was found at watched sources and what became of it."""
+
+    list_display = ["__str__", "watched", "state", "problem", "found_at", "done_at"]
+    list_select_related = ["watched"]
+    list_filter = ["watched"]
+    search_fields = ["url", "title"]
+
+
 @admin.register(models.Decision)
 class DecisionAdmin(_LookOnly):
     """What analysts decided, never overwritten."""

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tracker.models import Delivery, Document, Heartbeat, Stance
+from tracker.models import Delivery, Document, Heartbeat, Stance, WatchedSource
 
-TICKS = ("read", "detect", "send", "sweep")
+TICKS = ("read", "detect", "send", "sweep", "watch")
 LATE = timedelta(seconds=30)
 OLDEST_UNSENT = timedelta(minutes=10)
 
@@ -30,6 +30,8 @@ class Measures:
     deliveries_owed: int
     deliveries_sent: int
     deliveries_dead: int
+    watched_sources: int
+    watched_sources_failing: int
     oldest_unsent_seconds: float
     heartbeat_seconds: dict[str, float | None]
 
@@ -44,6 +46,8 @@ def measures(now: datetime) -> Measures:
         deliveries_owed=Delivery.objects.owed().count(),
         deliveries_sent=Delivery.objects.exclude(sent_at=None).count(),
         deliveries_dead=Delivery.objects.exclude(dead_at=None).count(),
+        watched_sources=WatchedSource.objects.watched().count(),
+        watched_sources_failing=WatchedSource.objects.failing().count(),
         oldest_unsent_seconds=_oldest_unsent(now),
         heartbeat_seconds={
             tick: (now - beats[tick]).total_seconds() if tick in beats else None for tick in TICKS

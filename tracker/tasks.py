@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from tracker import alerts, detection, ingest, sweeps
+from tracker import alerts, detection, ingest, sweeps, watching
 from tracker.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,21 @@ def sweep_tick() -> int:
     ordered = sweeps.advance(now=now)
     Heartbeat.objects.beat("sweep", now)
     return ordered
+
+
+@shared_task
+def watch_tick() -> int:
+    """Ask hosts for what is due at watched sources; return how many documents were stored.
+
+    One at a time: hosts that do not answer must not take the workers from the other ticks.
+    """
+    now = timezone.now()
+    stored = 0 if watching.busy(now=now) else watching.poll_due(now=now)
+    Heartbeat.objects.beat("watch", timezone.now())
+    if stored:
+        logger.info("stored %d documents of watched sources", stored)
+        hint(read_tick)
+    return stored
 
 
 def detect_and_owe(*, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """The words of docs/domain.md as tables.
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
-what follows from it; `alerts` who hears of it; `work` how the machine is doing.
+what follows from it; `alerts` who hears of it; `watch` what is asked again and again; `work`
+how the machine is doing.
 """
 
 from tracker.models.alerts import Delivery, Digest, Subscription
@@ -18,6 +19,7 @@ from tracker.models.stances import (
     StanceEvent,
     Utterance,
 )
+from tracker.models.watch import Host, WatchedEntry, WatchedSource
 from tracker.models.work import Heartbeat, Sweep
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "FormerShift",
     "FormerUtterance",
     "Heartbeat",
+    "Host",
     "Role",
     "Shift",
     "ShiftEvent",
@@ -44,4 +47,6 @@ __all__ = [
     "Sweep",
     "Topic",
     "Utterance",
+    "WatchedEntry",
+    "WatchedSource",
 ]
