@@ -5,11 +5,12 @@ be held is a contrast (`contrasts`, `commitments`); the table KINDS says which k
 contrast is. What no rule decides is "undecided".
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from itertools import islice
 from math import isfinite
+from operator import attrgetter, le
 from typing import Any
 
 from timeline import commitments, contrasts
@@ -21,6 +22,7 @@ from timeline.quantities import Quantity
 
 DETECTOR_VERSION = "1"
 LOOKBACK = 12
+SILENT_AFTER = 6  # utterances of a stance after which an aspect counts as no longer raised
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
 _SAME_ASPECT = 0.34  # of the shorter passage's content has to be shared to be on one aspect
@@ -163,9 +165,9 @@ def compare(
     named = commitments.decision(sides, frame(topic)) if topic else None
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
-        verdict = _verdict(sides, found, restated=True)
     else:
-        verdict = _verdict(sides, _findings(sides, verbatim=verbatim), restated=_restated(sides))
+        found = _findings(sides, verbatim=verbatim)
+    verdict = _verdict(sides, found, on_topic=named is not None)
     if judge is not None and verdict.verdict == "undecided":
         return judge(sides.older.position, sides.newer.position)
     return verdict
@@ -245,7 +247,8 @@ def _loose_numbers(both: Pair) -> bool:
     return bool(values - others) and bool(others - values)
 
 
-def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, restated: bool) -> Verdict:
+def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: bool) -> Verdict:
+    restated = on_topic or _restated(sides)
     sure = [item for item in found if item.contrast.certainty >= SHIFT_FROM]
     score = _score(sides, found, restated=restated)
     label = "shift" if sure else "no_shift" if score < NO_SHIFT_BELOW and restated else "undecided"
@@ -264,6 +267,7 @@ def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, restated: b
         _span(sides.older, [item.older for item in shown]),
         _span(sides.newer, [item.newer for item in shown]),
         {
+            "on_topic": on_topic,
             "cover": round(sides.both.cover, 4),
             "back": round(sides.both.back, 4),
             "rules": [[item.contrast.kind, round(item.contrast.certainty, 4)] for item in found],
@@ -317,35 +321,101 @@ def _span(side: Frame, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return side.tokens.span(first, last) if len(side.tokens) else (0, 0)
 
 
-def _weaker(one: str, other: str) -> str:
-    return max(one[:1], other[:1]) + max(one[1:], other[1:])
+def changes(
+    series: Sequence[Utterance], *, of: Collection[int] | None = None, topic: str = ""
+) -> list[Change]:
+    """Return the events of a series, in the order of the newer utterances.
 
-
-def changes(series: Sequence[Utterance], *, of: Collection[int] | None = None) -> list[Change]:
-    """Return the events of a series, each utterance against at most LOOKBACK earlier ones.
-
-    `of` names the utterances to decide (default: all). The order given does not matter.
+    Each utterance named by `of` (default: all) is decided against the latest of at most LOOKBACK
+    earlier ones on the same aspect; an aspect raised for the first time is no event. Beside a
+    shift back to what was held before stands a reversion, named by the utterance that held it; an
+    aspect that was raised and raised again, and then not for SILENT_AFTER utterances, is a
+    silence. Nothing depends on more than LOOKBACK earlier utterances, nor on the order given.
     """
-    ordered = sorted(series, key=_when)
-    wanted = ordered if of is None else sorted((u for u in ordered if u.key in of), key=_when)
-    found = []
-    for newer in wanted:
-        place = bisect_left(ordered, _when(newer), key=_when)
-        for older in reversed(ordered[max(0, place - LOOKBACK) : place]):
-            verdict = compare(older, newer)
-            if verdict.features["cover"] < _SAME_ASPECT:
-                continue
-            found.append(_change(older, newer, verdict))
-            break
+    ordered = _in_order(series)
+    wanted = range(len(ordered)) if of is None else _places(ordered, of)
+    found: list[Change] = []
+    for place in wanted:
+        earlier = ordered[max(0, place - LOOKBACK) : place]
+        found += _decided(ordered[place], earlier, topic)
+        found += _silence(ordered, place)
     return found
 
 
-def _when(utterance: Utterance) -> tuple[date, date, int]:
-    return utterance.earliest, utterance.latest, utterance.key
+_when = attrgetter("earliest", "latest", "key")
 
 
-def _change(older: Utterance, newer: Utterance, verdict: Verdict) -> Change:
-    event = {"shift": "shift", "no_shift": "reaffirmation"}.get(verdict.verdict, "undecided")
+def _in_order(series: Sequence[Utterance]) -> Sequence[Utterance]:
+    """Return the series by date; one that is in order already is only looked over."""
+    keys = list(map(_when, series))
+    if all(map(le, keys, islice(keys, 1, None))):
+        return series
+    return sorted(series, key=_when)
+
+
+def _places(ordered: Sequence[Utterance], of: Collection[int]) -> list[int]:
+    wanted = frozenset(of)
+    return [place for place, item in enumerate(ordered) if item.key in wanted]
+
+
+def _decided(newer: Utterance, earlier: Sequence[Utterance], topic: str) -> list[Change]:
+    """Return the event of one utterance, if one of the earlier ones is on its aspect."""
+    for back, older in enumerate(reversed(earlier)):
+        verdict = compare(older, newer, topic=topic)
+        if _on_aspect(verdict):
+            event = _EVENTS[verdict.verdict]
+            found = [_change(older, newer, event, verdict)]
+            if event == "shift":
+                found += _reversion(newer, older, earlier[: len(earlier) - back - 1], topic)
+            return found
+    return []
+
+
+_EVENTS = {"shift": "shift", "no_shift": "reaffirmation", "undecided": "undecided"}
+
+
+def _on_aspect(verdict: Verdict) -> bool:
+    return bool(verdict.features["on_topic"]) or verdict.features["cover"] >= _SAME_ASPECT
+
+
+def _reversion(
+    newer: Utterance, left: Utterance, earlier: Sequence[Utterance], topic: str
+) -> list[Change]:
+    """Return a reversion where the position that `left` had moved from is held again."""
+    for older in reversed(earlier):
+        if compare(older, left, topic=topic).verdict == "shift":
+            again = compare(older, newer, topic=topic)
+            held = again.verdict == "no_shift"
+            return [_change(older, newer, "reversion", again)] if held else []
+    return []
+
+
+def _silence(ordered: Sequence[Utterance], place: int) -> list[Change]:
+    """Return a silence where the utterance SILENT_AFTER places back was the last on its aspect."""
+    last = place - SILENT_AFTER
+    if last < 1:
+        return []
+    older, newer = ordered[last], ordered[place]
+    if any(_same_aspect(older, later) for later in ordered[last + 1 : place + 1]):
+        return []
+    earlier = ordered[max(0, place - LOOKBACK) : last]
+    if not any(_same_aspect(older, before) for before in earlier):
+        return []
+    unknown = Verdict("undecided", _UNKNOWN_SCORE, reasons=("the aspect is no longer raised",))
+    return [_change(older, newer, "silence", unknown)]
+
+
+def _same_aspect(one: Utterance, other: Utterance) -> bool:
+    sides = commitments.sides_of(frame(one.text), frame(other.text))
+    return sides.both.cover >= _SAME_ASPECT
+
+
+def _change(older: Utterance, newer: Utterance, event: str, verdict: Verdict) -> Change:
     sure = newer.confirmed or min(older.sources, newer.sources) > 1
     status = "confirmed" if sure else "provisional"
     return Change(older.key, newer.key, event, verdict, status, _weaker(older.grade, newer.grade))
+
+
+def _weaker(one: str, other: str) -> str:
+    """Return the weaker reliability letter and the weaker credibility digit of two grades."""
+    return max(one[:1], other[:1]) + max(one[1:], other[1:])
