@@ -142,6 +142,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in dropped]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long value by its place: a signature or a gzip stream differs in each worker."""
+    return argname if isinstance(val, str | bytes) and len(val) > 40 else None
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Collect the static files that pages link to, once, if any test may show a page."""
     from django.conf import settings  # as above
