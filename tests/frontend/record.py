@@ -98,6 +98,7 @@ class Record:
                 "stance": self.stance,
                 "canonical": statement,
                 "recorded_at": NOW,
+                "content_since": NOW,
                 "position": coding.code(words).as_dict(),
                 "value": 4,
                 "fidelity": statement.fidelity,
@@ -133,6 +134,7 @@ class Record:
                 "status": "provisional",
                 "detector_version": "1",
                 "recorded_at": NOW,
+                "content_since": NOW,
                 "evidence": {"counterfactual": "without the negation there is no shift"},
                 **fields,
             }
