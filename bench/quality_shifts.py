@@ -17,6 +17,7 @@ from typing import Any
 
 import Levenshtein
 
+from timeline.coding import code
 from timeline.likeness import SAME_UTTERANCE, likeness
 from timeline.shifts import compare
 
@@ -33,6 +34,8 @@ PAIR_SETS = (
     "arxivedits",
     "political_inconsistency",
 )
+ACT_SETS = ("plover_gsr", "cameo_class")
+EVERY_SET = (*PAIR_SETS, "ecb_utterance", *ACT_SETS)
 Row = dict[str, Any]
 
 
@@ -203,6 +206,38 @@ def measure_utterances(rows: Sequence[Row], *, baselines: bool = True) -> list[F
     return found
 
 
+COOPERATION = frozenset(["AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT"])
+
+
+def measure_acts(name: str, rows: Sequence[Row]) -> list[Figures]:
+    """Return how well the sign of the coded value tells cooperation from conflict.
+
+    The macro-F1 is over the two; a sentence in which no act is found counts as wrong for its own
+    side, and shows as undecided. Neutral sentences are left out.
+    """
+    kept = [row for row in rows if not row["label"].startswith("neutral")]
+    truth = [_side_of(row["label"]) for row in kept]
+    values = [code(row["text"]).value for row in kept]
+    called = [_called(value) for value in values]
+    score = direction_macro_f1(truth, called)
+    unknown = called.count("none")
+    return [
+        Figures(name, "stanceline", len(kept), None, None, None, score, None, unknown, None, None)
+    ]
+
+
+def _side_of(label: str) -> str:
+    if label.isupper():
+        return "cooperation" if label in COOPERATION else "conflict"
+    return label.rpartition("_")[2]
+
+
+def _called(value: int | None) -> str:
+    if not value:
+        return "none"
+    return "cooperation" if value > 0 else "conflict"
+
+
 def table(lines: Iterable[Figures]) -> str:
     """Return the figures as a text table."""
     names = ("prec", "rec", "F1", "macF1", "alarm")
@@ -224,7 +259,7 @@ def _cell(number: float | None) -> str:
 
 
 def measure(
-    names: Iterable[str] = (*PAIR_SETS, "ecb_utterance"),
+    names: Iterable[str] = EVERY_SET,
     *,
     corpus: Path = CORPUS,
     limit: int | None = None,
@@ -237,6 +272,9 @@ def measure(
         rows = rows_of(name, corpus=corpus, half=half)
         if limit:
             rows = rows[:: max(1, len(rows) // limit)]
+        if name in ACT_SETS:
+            found += measure_acts(name, rows)
+            continue
         if name == "ecb_utterance":
             found += measure_utterances(rows, baselines=baselines)
             continue
@@ -256,7 +294,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--no-baselines", action="store_true")
     options = parser.parse_args()
-    names = options.sets or (*PAIR_SETS, "ecb_utterance")
+    names = options.sets or EVERY_SET
     print(
         table(
             measure(

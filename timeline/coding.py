@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from timeline.lexicon import Fired, language_of, lexicon
+from timeline.lexicon import Entry, Fired, language_of, lexicon
 from timeline.quantities import Quantity, quantities
 from timeline.words import Words, words
 
@@ -131,6 +131,7 @@ class _Passage:
     tokens: Words
     cues: dict[str, list[Fired]]
     questions: list[tuple[int, int]]
+    acts: tuple[Entry, ...]
     scopes: list[Scope] = field(default_factory=list)
     conditions: list[tuple[int, int, Fired]] = field(default_factory=list)
 
@@ -153,7 +154,7 @@ def code(text: str) -> Position:
     language = language_of(tokens)
     lists = lexicon(language)
     cues = lists.fired(tokens)
-    passage = _passage(tokens, cues)
+    passage = _passage(tokens, cues, lists.by_first.get("demand", ()))
     act, polarity = _act(passage)
     modality = _modality(passage, act)
     strength = _strength(passage)
@@ -185,11 +186,11 @@ def code(text: str) -> Position:
     )
 
 
-def _passage(tokens: Words, cues: Iterable[Fired]) -> _Passage:
+def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _Passage:
     lists: dict[str, list[Fired]] = {}
     for cue in cues:
         lists.setdefault(cue.entry.list, []).append(cue)
-    passage = _Passage(tokens, lists, _questions(tokens))
+    passage = _Passage(tokens, lists, _questions(tokens), acts)
     for cue in lists.get("condition", ()):
         passage.conditions.append((cue.first, _clause_end(tokens, cue.last), cue))
     for cue in lists.get("polarity", ()):
@@ -252,17 +253,41 @@ def _scope(tokens: Words, cue: Fired) -> Scope:
 def _act(passage: _Passage) -> tuple[Fired | None, int]:
     """Return the act of the passage and the polarity it stands under.
 
-    Acts in questions and in conditions are not stated. Without an act the polarity is that of
-    the first sentence's main clause.
+    The first verb that tells an act counts, a noun only where there is no such verb. Acts in
+    questions and in conditions are not stated. Without an act the polarity is that of the first
+    sentence's main clause.
     """
-    for cue in passage.cues.get("act", ()):
-        if not passage.asked(cue.first) and not passage.conditional(cue.first):
-            return cue, -1 if passage.negated(cue.first) else 1
+    stated = [
+        cue
+        for cue in passage.cues.get("act", ())
+        if not passage.asked(cue.first) and not passage.conditional(cue.first)
+    ]
+    act = next((cue for cue in stated if not cue.entry.weak), stated[0] if stated else None)
+    if asked := _demanded(passage):
+        return asked, 1
+    if act is not None:
+        return act, -1 if passage.negated(act.first) else 1
     turned = sum(
         cue.entry.kind in _NEGATORS and not passage.conditional(cue.first)
         for cue in passage.cues.get("polarity", ())
     )
     return None, -1 if turned % 2 else 1
+
+
+def _demanded(passage: _Passage) -> Fired | None:
+    """Return the demand that a "must" makes of somebody other than the speaker, if there is one."""
+    low = passage.tokens.low
+    for cue in passage.cues.get("demand", ()):
+        own = any(word in _OWN for word in low[max(0, cue.first - 4) : cue.first])
+        modal = cue.entry.words[0] in _OBLIGING and not own
+        if modal and not passage.asked(cue.first) and not passage.conditional(cue.first):
+            demand = next((entry for entry in passage.acts if entry.list == "act"), None)
+            return Fired(demand, cue.first, cue.last) if demand else None
+    return None
+
+
+_OWN = frozenset(("we", "i"))
+_OBLIGING = frozenset(("must", "has", "have"))
 
 
 def _modality(passage: _Passage, act: Fired | None) -> str:

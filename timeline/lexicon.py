@@ -46,6 +46,7 @@ class Entry:
     words: tuple[str, ...]
     why: str
     value: int = 0
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,14 @@ def _entries(table: dict[str, Any]) -> Iterator[Entry]:
         for group in table.get(name, ()):
             for phrase in group["words"]:
                 words = tuple(phrase.split())
-                yield Entry(name, group["kind"], words, group["why"], group.get("value", 0))
+                yield Entry(
+                    name,
+                    group["kind"],
+                    words,
+                    group["why"],
+                    group.get("value", 0),
+                    group.get("weak", False),
+                )
 
 
 def _bases(table: dict[str, Any]) -> dict[str, str]:
