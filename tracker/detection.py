@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from timeline import coding, shifts
-from timeline.shifts import Change, Verdict
+from timeline.series import changes
+from timeline.shifts import LOOKBACK, Change, Verdict
 from tracker.grouping import Regrouped, Regrouping
 from tracker.models import (
     Decision,
@@ -96,13 +97,23 @@ class _Decisions:
         return self.happened
 
     def _series(self, first: date, last: date) -> tuple[list[Utterance], list[Utterance]]:
-        """Return the utterances to compare with, and those to decide, in order."""
+        """Return the utterances to compare with, and those to decide, in order.
+
+        Compared is with the LOOKBACK last ones that were certainly said before. Those whose
+        interval reaches into the days decided come on top: they count for later ones only. Of
+        those after, the days are taken whole: what is said on one day shares its predecessors.
+        """
         held = Utterance.objects.held().filter(stance=self.stance).select_related("canonical")
+        earlier = held.filter(said_earliest__lt=first)
         back = [f"-{name}" for name in _ORDER]
-        before = held.filter(said_earliest__lt=first).order_by(*back)[: shifts.LOOKBACK]
-        inside = held.filter(said_earliest__gte=first, said_earliest__lte=last).order_by(*_ORDER)
-        after = held.filter(said_earliest__gt=last).order_by(*_ORDER)[: shifts.LOOKBACK]
-        return list(before)[::-1], [*inside, *after]
+        before = earlier.filter(said_latest__lt=first).order_by(*back)[:LOOKBACK]
+        reaching = earlier.filter(said_latest__gte=first).order_by(*_ORDER)
+        days = held.filter(said_earliest__gt=last).order_by(*_ORDER)
+        end = days.values_list("said_earliest", flat=True)[LOOKBACK - 1 : LOOKBACK]
+        rest = held.filter(said_earliest__gte=first).order_by(*_ORDER)
+        for day in end:
+            rest = rest.filter(said_earliest__lte=day)
+        return sorted([*before, *reaching], key=_place), list(rest)
 
     def _keep_shifts(
         self, rows: dict[int, Utterance], of: Collection[int], changes: Sequence[Change]
@@ -239,12 +250,18 @@ class _Decisions:
         )
 
 
+def _place(row: Utterance) -> tuple[date, date, int, str, int]:
+    """Return the key that _ORDER sorts by in the database."""
+    said = said_of(row)
+    return said.earliest, said.latest, row.canonical.start, row.canonical.exact, row.pk
+
+
 def _changes(series: Sequence[Utterance], of: Collection[int]) -> list[Change]:
     """Return what the detector finds in a series, with the utterances of `of` as newer sides.
 
     It is given places in the series as keys: rows' own numbers tell the order of arrival.
     """
-    found = shifts.changes(
+    found = changes(
         [_as_core(place, row) for place, row in enumerate(series)],
         of={place for place, row in enumerate(series) if row.pk in of},
     )

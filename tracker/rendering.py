@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline import coding, likeness
+from timeline.focus import focus
 from tracker.dates import EdtfDate
 from tracker.models import Shift, Statement, Utterance
 
@@ -42,17 +43,30 @@ def rendering(statements: Sequence[Statement]) -> Rendering:
     members = sorted(statements, key=_by_content)
     attestations = as_attestations(members)
     best = members[likeness.canonical(attestations).key]
-    position = coding.code(best.exact)
+    position = _position(best)
     sources = len({(row.document.origin or row.document).source_id for row in members})
     return Rendering(
         canonical=best,
         said=said_of(min(members, key=lambda row: (_width(row), row is not best))),
-        position=as_stored(position.as_dict()),
-        value=position.value,
+        position=position,
+        value=position["value"],
         grade=_grade(best, sources),
         sources=sources,
         variance=as_stored([row.as_dict() for row in likeness.variance(attestations)]),
     )
+
+
+def _position(statement: Statement) -> dict[str, Any]:
+    """Return what a statement says on its topic, coded, with spans into the statement's words."""
+    start, end = focus(statement.exact, statement.terms)
+    payload: dict[str, Any] = as_stored(coding.code(statement.exact[start:end]).as_dict())
+    for element in [
+        payload,
+        *(row for rows in payload.values() if isinstance(rows, list) for row in rows),
+    ]:
+        if isinstance(element, dict) and "start" in element:
+            element["start"], element["end"] = element["start"] + start, element["end"] + start
+    return payload
 
 
 def utterance_content(utterance: Utterance) -> dict[str, Any]:
