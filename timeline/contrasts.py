@@ -5,9 +5,11 @@ both, how sure the rule is (0 to 1; set on one half of the labelled sets, checke
 and a note in words. A rule never looks at likeness alone.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -99,6 +101,8 @@ def _meet(one: Contrast, other: Contrast) -> bool:
 
 def comparable(one: Quantity, other: Quantity, both: Pair) -> bool:
     """Return whether two quantities can be of one thing: same unit, and the same noun if counts."""
+    if {one.unit, other.unit} == {"day", "date"}:
+        return True
     if one.unit != other.unit or one.unit in ("label", "time"):
         return False
     if one.unit and one.unit != "ordinal":
@@ -123,6 +127,10 @@ def agree(one: Quantity, other: Quantity) -> bool:
     loosely, Krifka 2002), nor is "more than 40" beside "more than 50"; of two plain numbers the
     coarser may be rounded; numbers said to be rounded may differ by a twentieth.
     """
+    if one.unit != other.unit:
+        if {one.unit, other.unit} != {"day", "date"}:
+            return False
+        return _days_agree(one, other) if one.unit == "day" else _days_agree(other, one)
     if one.value == other.value and one.unit != "date" and _round(one.value):
         return True
     slack = 0.0
@@ -136,6 +144,20 @@ def agree(one: Quantity, other: Quantity) -> bool:
     elif comparators <= {"<", "<="} and one.unit not in ("date", "day"):
         return one.value >= other.value
     return one.low <= other.high + slack and other.low <= one.high + slack
+
+
+def _days_agree(day: Quantity, dated: Quantity) -> bool:
+    """Return whether a date without a year can be the date with one."""
+    if not all(map(math.isfinite, (dated.low, dated.high))):
+        return True
+    first, last = (date.fromordinal(int(end)) for end in (dated.low, dated.high))
+    if (last - first).days >= _MONTH:
+        return True
+    low, high = first.month * 100.0 + first.day, last.month * 100.0 + last.day
+    return day.low <= high and low <= day.high
+
+
+_MONTH = 31  # days from which an interval says nothing about the month
 
 
 def _round(value: float) -> bool:
@@ -155,10 +177,21 @@ def _near(frame: Frame, quantity: Quantity, reach: int) -> list[int]:
 
 def _context(both: Pair, one: Quantity, other: Quantity) -> float:
     """Return how much of the words around `one` stands around `other`, the closest twice."""
-    return (
-        _shared(both, _near(both.short, one, _REACH), _near(both.long, other, 2 * _REACH))
-        + _shared(both, _near(both.short, one, _CLOSE), _near(both.long, other, _CLOSE))
-    ) / 2
+    near, wide = _near(both.short, one, _REACH), _near(both.long, other, 2 * _REACH)
+    close = _shared(both, _near(both.short, one, _CLOSE), _near(both.long, other, _CLOSE))
+    context = (_shared(both, near, wide) + close) / 2
+    return max(context, 0.8) if _same_event(both, one, wide) else context
+
+
+def _same_event(both: Pair, one: Quantity, wide: list[int]) -> bool:
+    """Return whether a date belongs to a thing that happens once (born, founded) on both sides."""
+    at = bisect_left(both.short.content, one.first)
+    if one.unit not in ("date", "day") or not at:
+        return False
+    keys = both.short.keys(both.short.content[at - 1])
+    return keys[0] in both.short.lexicon.single and any(
+        both.long.keys(index)[0] == keys[0] for index in wide
+    )
 
 
 def _shared(both: Pair, near: list[int], around: list[int]) -> float:
@@ -398,7 +431,7 @@ def _slot(frame: Frame, first: int) -> tuple[int, str] | None:
     link = ""
     for index in range(first - 1, max(-1, first - 1 - _GOVERNING), -1):
         if low[index] in _LINKS:
-            link = low[index]
+            link = _LINKS[low[index]]
         elif not low[index][0].isalnum():
             return None
         elif low[index] not in frame.lexicon.stops and index not in frame.named:
@@ -411,7 +444,19 @@ def _text(frame: Frame, first: int, last: int) -> str:
     return frame.tokens.text[start:end]
 
 
-_LINKS = frozenset(("by", "for", "with", "from", "in", "at", "to", "of", "on", "against", "near"))
+_LINKS = {
+    "by": "by",
+    "of": "of",
+    "on": "on",
+    "in": "place",
+    "at": "place",
+    "from": "place",
+    "near": "place",
+    "for": "party",
+    "with": "party",
+    "to": "party",
+    "against": "against",
+}
 
 
 def slots(both: Pair) -> Iterator[Contrast]:
@@ -420,14 +465,18 @@ def slots(both: Pair) -> Iterator[Contrast]:
     runs = dict(_name_runs(long))
     for first, last in _name_runs(short):
         slot = _slot(short, first)
-        if slot is None or any(index in both.matched for index in range(first, last + 1)):
+        if slot is None or last in both.matched:
             continue
         governing, link = slot
         place = both.matched.get(governing)
         if place is None or short.keys(governing)[0] not in short.lexicon.single:
             continue
         rival = _filler(long, place, link, runs)
-        if rival is None or _initials(short, long, first, last, rival, runs[rival]):
+        if (
+            rival is None
+            or _known(both, runs[rival])
+            or _initials(short, long, first, last, rival, runs[rival])
+        ):
             continue
         rest = [index for index in short.content if not first <= index <= last]
         yield Contrast(
@@ -453,11 +502,14 @@ def _initials(
 def _filler(long: Frame, place: int, link: str, runs: dict[int, int]) -> int | None:
     low = long.tokens.low
     for index in range(place + 1, min(place + _SLOT_REACH, len(low) - 1)):
-        if low[index] == link:
-            for first in (index + 1, index + 2):
-                if first in runs:
-                    return first
+        if _LINKS.get(low[index]) == link:
+            return next((first for first in range(index + 1, index + 5) if first in runs), None)
     return None
+
+
+def _known(both: Pair, place: int) -> bool:
+    """Return whether the longer side's token is one that the shorter side has."""
+    return bool(both.short.match(both.long.keys(place)))
 
 
 # ---- Roles ------------------------------------------------------------------------------

@@ -454,8 +454,8 @@ def _nouns(tokens: Words, last: int, lexicon: Lexicon) -> tuple[str, ...]:
     for index in range(last + 1, min(last + 6, len(tokens))):
         word = tokens.low[index]
         if word in lexicon.stops or not word[0].isalpha():
-            steps = word in _STEPPED or (not nouns and word in _JOINING)
-            if (nouns and word not in ("-", "–")) or not steps:
+            steps = word in _STEPPED or word in _JOINING
+            if (nouns and word not in ("-", "–", "and")) or not steps:
                 break
         elif number(word) is None:
             nouns.append(word)
