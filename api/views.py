@@ -528,8 +528,10 @@ def _decide(posted: Mapping[str, Any], by: Any, now: datetime) -> Decision:
                 document = posted["document"]
                 ingest.set_date(document, said=posted["said"], **told)
                 return Decision.objects.filter(document=document).latest("id")
-    except (review.CannotDecideError, ingest.BadInputError) as error:
+    except review.CannotDecideError as error:
         raise RefusedError("cannot_decide", str(error), field="kind") from error
+    except ingest.BadInputError as error:
+        raise RefusedError(error.code, str(error), field="said") from error
 
 
 # --- Who hears of it --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Who may do what: every route of the URL conf, every method, every role, against one table."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -174,6 +175,17 @@ def test_only_the_hash_of_a_key_is_stored(db: None) -> None:
     assert secret not in str(row)
     assert secret.startswith("sl_")
     assert len(secret.removeprefix(f"{row['prefix']}_")) * 4 == 256
+
+
+def test_no_route_writes_a_key_to_the_log(caplog: pytest.LogCaptureFixture, db: None) -> None:
+    secrets = [records.key("read"), "sl_00000000_" + "0" * 64]
+    with caplog.at_level(logging.DEBUG):
+        for route in ROUTES:
+            for secret in secrets:
+                headers = {"Authorization": f"Bearer {secret}"}
+                Client().post(_address(route), {}, headers=headers)
+    assert "/api/v1/documents" in caplog.text
+    assert not [secret for secret in secrets if secret in caplog.text]
 
 
 def test_the_use_of_a_key_is_noted_at_most_once_a_minute(db: None) -> None:

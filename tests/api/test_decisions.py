@@ -58,6 +58,17 @@ def test_a_date_resolves_a_document_in_triage(writer: Caller) -> None:
     assert writer.get(f"documents/{document.pk}")["state"] == "waiting"
 
 
+def test_a_date_that_lies_ahead_resolves_nothing(writer: Caller) -> None:
+    document = records.document(read_at=None, problem="no date found")
+    body = {"kind": "set_date", "document": document.pk, "said": "2999"}
+    problem = writer.post("decisions", body, status=422)
+    assert (problem["type"], problem["fields"][0]["name"]) == (
+        "urn:stanceline:problem:future-date",
+        "said",
+    )
+    assert not Decision.objects.exists()
+
+
 def test_a_kind_takes_what_it_needs_and_nothing_else(writer: Caller) -> None:
     document = records.document()
     problem = writer.post("decisions", {"kind": "confirm", "document": document.pk}, status=400)
