@@ -124,8 +124,9 @@ def agree(one: Quantity, other: Quantity) -> bool:
     """Return whether some value fits both, each read as finely as it is written.
 
     A bound that just touches a round number is not counted as broken (round numbers are read
-    loosely, Krifka 2002), nor is "more than 40" beside "more than 50"; of two plain numbers the
-    coarser may be rounded; numbers said to be rounded may differ by a twentieth.
+    loosely, Krifka 2002); two bounds of one kind agree within a tenth, since "more than 40" is not
+    said of 80 (Cummins 2012); of two plain numbers the coarser may be rounded; numbers said to be
+    rounded may differ by a twentieth.
     """
     if one.unit != other.unit:
         if {one.unit, other.unit} != {"day", "date"}:
@@ -139,10 +140,8 @@ def agree(one: Quantity, other: Quantity) -> bool:
         slack = 0.5 * max(one.step, other.step) if one.step != other.step else 0.0
         if "~" in comparators:
             slack = max(slack, 0.05 * max(abs(one.value), abs(other.value)))
-    elif comparators <= {">", ">="} and one.unit not in ("date", "day"):
-        return one.value <= other.value
-    elif comparators <= {"<", "<="} and one.unit not in ("date", "day"):
-        return one.value >= other.value
+    elif comparators <= {">", ">="} or comparators <= {"<", "<="}:
+        return _nearly(one.value, other.value) if one.unit not in ("date", "day") else True
     return one.low <= other.high + slack and other.low <= one.high + slack
 
 
@@ -158,6 +157,10 @@ def _days_agree(day: Quantity, dated: Quantity) -> bool:
 
 
 _MONTH = 31  # days from which an interval says nothing about the month
+
+
+def _nearly(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.1 * max(abs(one), abs(other))
 
 
 def _round(value: float) -> bool:
