@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 import smtplib
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
@@ -105,9 +106,40 @@ def _send_webhook(delivery: Delivery, now: datetime, allow: Sequence[str]) -> No
         )
 
 
+MANNERS = {
+    "verbatim": "the words as spoken",
+    "translated": "the words in translation",
+    "reported": "as reported",
+    "paraphrased": "a paraphrase, not a quotation",
+}
+
+
+def _context(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of a mail show: the message, with both sides made readable."""
+    sides = [("Before", message["older"]), ("After", message["newer"])]
+    return {"message": message, "sides": [_side(name, side) for name, side in sides]}
+
+
+def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
+    """Return one side with its evidence apart: in HTML it is marked, in text in brackets."""
+    start, end = side["evidence"]
+    text = side["text"]
+    parts = text[:start], text[start:end], text[end:]
+    marked = parts[1] if parts[1] == text else f"[{parts[1]}]"
+    plain = textwrap.fill(
+        parts[0] + marked + parts[2], width=76, initial_indent="    ", subsequent_indent="    "
+    )
+    return {
+        **side,
+        "name": name,
+        "manner": MANNERS[side["fidelity"]],
+        "parts": parts,
+        "plain": plain,
+    }
+
+
 def _send_mail(delivery: Delivery) -> None:
-    content: dict[str, Any] = json.loads(delivery.body)
-    context = {"message": content, "public_url": settings.PUBLIC_URL}
+    context = _context(json.loads(delivery.body)["data"])
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
     mail = EmailMultiAlternatives(
         subject=render_to_string("tracker/alert_subject.txt", context).strip(),
