@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline.lexicon import Entry, Fired, language_of, lexicon
 from timeline.quantities import Quantity, quantities
@@ -20,8 +20,7 @@ _MODAL_FACTOR = {"may": 0.5, "would": 0.5, "should": 0.75}
 _ELEMENTS = ("conditions", "demands", "quantities", "names", "cues", "scopes")
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """What fired: its list and kind, the words of the passage, where they stand, and why."""
 
     list: str
@@ -116,7 +115,7 @@ class Position:
 
 
 def _plain(element: Any) -> dict[str, Any]:
-    values = asdict(element)
+    values = element._asdict() if isinstance(element, Cue) else asdict(element)
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
         for name, value in values.items()
@@ -217,8 +216,8 @@ def _questions(tokens: Words) -> list[tuple[int, int]]:
 
 
 def _cue(tokens: Words, cue: Fired) -> Cue:
-    start, end = tokens.span(cue.first, cue.last)
-    return Cue(cue.entry.list, cue.entry.kind, tokens.text[start:end], start, end, cue.entry.why)
+    entry, start, end = cue.entry, tokens.starts[cue.first], tokens.ends[cue.last]
+    return Cue(entry.list, entry.kind, tokens.text[start:end], start, end, entry.why)
 
 
 def _element(tokens: Words, first: int, last: int, cue: Fired) -> tuple[str, str, int, int, str]:
@@ -337,16 +336,18 @@ def _aspects(passage: _Passage, modality: str) -> tuple[str, ...]:
 
 def _names(tokens: Words, stops: frozenset[str]) -> list[Name]:
     """Return runs of capitalised words; a lone word that opens a sentence is not read as one."""
+    raw, low = tokens.raw, tokens.low
+    capital = [i for i, word in enumerate(raw) if word[0].isupper() and low[i] not in stops]
+    runs: list[list[int]] = []
+    for index in capital:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
     found: list[Name] = []
-    raw, low, size = tokens.raw, tokens.low, len(tokens)
-    index, opening = 0, True
-    while index < size:
-        last = index
-        while last < size and raw[last][0].isupper() and low[last] not in stops:
-            last += 1
-        if last - index > opening:
-            start, end = tokens.span(index, last - 1)
+    for run in runs:
+        opens = run[0] == 0 or raw[run[0] - 1] in _STOPS
+        if len(run) > opens:
+            start, end = tokens.span(run[0], run[-1])
             found.append(Name(tokens.text[start:end], start, end))
-        opening = raw[max(last - 1, index)] in _STOPS if last == index else False
-        index = max(last, index + 1)
     return found

@@ -77,30 +77,36 @@ def frame(text: str) -> Frame:
     return made
 
 
+_SENTENCE_END = frozenset((".", "!", "?"))
+
+
 def _fill_content(made: Frame, numbers: set[int]) -> None:
-    stops, kinds = made.lexicon.stops, made.lexicon.kinds
-    sentence, opening = 0, True
-    for index, word in enumerate(made.tokens.low):
-        made.sentence.append(sentence)
-        if not word[0].isalnum():
-            if word in (".", "!", "?"):
-                sentence, opening = sentence + 1, True
-            continue
-        if (
-            made.tokens.raw[index][0].isupper()
-            and not opening
-            and word not in stops
-            and index not in numbers
-        ):
-            made.named.add(index)
-        opening = False
-        if word in stops or index in numbers:
-            continue
-        made.content.append(index)
-        keys = made.lexicon.keys(word)
+    low, raw, stops, size = made.tokens.low, made.tokens.raw, made.lexicon.stops, len(made.tokens)
+    openings, first = set(), 0
+    ends = [index + 1 for index, word in enumerate(low) if word in _SENTENCE_END]
+    for number, end in enumerate((*ends, size)):
+        made.sentence += [number] * (end - first)
+        openings.add(next((index for index in range(first, end) if low[index][0].isalnum()), -1))
+        first = end
+    content = [
+        index
+        for index, word in enumerate(low)
+        if word not in stops and word[0].isalnum() and index not in numbers
+    ]
+    made.content = content
+    made.named = {i for i in content if raw[i][0].isupper() and i not in openings}
+    _index_content(made)
+
+
+def _index_content(made: Frame) -> None:
+    keys_of, kinds, low = made.lexicon.keys, made.lexicon.kinds, made.tokens.low
+    found, roots = made.found, made.roots
+    for index in made.content:
+        keys = keys_of(low[index])
         for key in keys:
-            made.found.setdefault(key, []).append(index)
-        if len(keys[0]) > ROOT:
-            made.roots.setdefault(keys[0][:ROOT], []).append(index)
-        for kind in kinds.get(keys[0], ()):
+            found.setdefault(key, []).append(index)
+        stem = keys[0]
+        if len(stem) > ROOT:
+            roots.setdefault(stem[:ROOT], []).append(index)
+        for kind in kinds.get(stem, ()):
             made.kinds.setdefault(kind, []).append(index)

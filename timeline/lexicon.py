@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline.words import Words
 
@@ -49,8 +49,7 @@ class Entry:
     weak: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """An entry found at the tokens `first` to `last`."""
 
     entry: Entry
