@@ -64,11 +64,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Store all, read all, and say what came of each."""
         if not options["dry_run"]:
-            return self._run(options)
+            self._run(options)
+            return
+        self.stdout.write("dry run: nothing of this is kept")
         with transaction.atomic():
+            self._run(options)
             transaction.set_rollback(True)
-            self.stdout.write("dry run: nothing of this is kept")
-            return self._run(options)
 
     def _run(self, options: dict[str, Any]) -> None:
         given = self._given(options)
