@@ -1,7 +1,8 @@
 """How fast the core is, beside difflib in one run on one machine.
 
 `python -m bench.speed` prints ratios and rates. Texts are generated from a fixed seed; every
-figure is the best of several rounds, so that other work on the machine disturbs less.
+figure is the best of several rounds of processor time, so that other work on the machine disturbs
+less.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from datetime import date, timedelta
 from timeline.coding import code
 from timeline.diff import diff
 from timeline.frames import frame
-from timeline.shifts import Utterance, changes, compare
+from timeline.series import changes
+from timeline.shifts import Utterance, compare
 from timeline.words import opcodes, words
 
 _TEXT = (
@@ -28,12 +30,12 @@ ROUNDS = 5
 
 
 def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Return the shortest time in seconds that `work` took."""
+    """Return the shortest processor time in seconds that `work` took."""
     times = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)
 
 

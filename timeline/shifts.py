@@ -1,16 +1,14 @@
-"""When a position moved: two utterances compared, and a series of them.
+"""Whether a position moved between two utterances, how, and why.
 
 Distance between wordings never decides. What is coded on both sides is compared; what cannot both
 be held is a contrast (`contrasts`, `commitments`); the table KINDS says which kind of shift a
 contrast is. What no rule decides is "undecided".
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from itertools import islice
 from math import isfinite
-from operator import attrgetter, le
 from typing import Any
 
 from timeline import commitments, contrasts
@@ -22,10 +20,8 @@ from timeline.quantities import Quantity
 
 DETECTOR_VERSION = "1"
 LOOKBACK = 12
-SILENT_AFTER = 6  # utterances of a stance after which an aspect counts as no longer raised
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
-_SAME_ASPECT = 0.34  # of the shorter passage's content has to be shared to be on one aspect
 _RESTATED = 0.75  # of the shorter passage's content has to be shared to restate it
 _PASSING = 0.45  # in a whole statement what differs outside its commitments stays open
 _UNKNOWN_SCORE = 0.3
@@ -123,7 +119,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An event of a series between two utterances, named by their keys."""
+    """An event of a series between two utterances, named by their keys.
+
+    `event` is `shift`, `undecided`, `reaffirmation`, `reversion` or `silence`; `status`
+    `provisional` or `confirmed`; `grade` the weaker of both grades.
+    """
 
     older: int
     newer: int
@@ -319,103 +319,3 @@ def _span(side: Frame, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
         return 0, len(side.tokens.text)
     first, last = min(first for first, _ in spans), max(last for _, last in spans)
     return side.tokens.span(first, last) if len(side.tokens) else (0, 0)
-
-
-def changes(
-    series: Sequence[Utterance], *, of: Collection[int] | None = None, topic: str = ""
-) -> list[Change]:
-    """Return the events of a series, in the order of the newer utterances.
-
-    Each utterance named by `of` (default: all) is decided against the latest of at most LOOKBACK
-    earlier ones on the same aspect; an aspect raised for the first time is no event. Beside a
-    shift back to what was held before stands a reversion, named by the utterance that held it; an
-    aspect that was raised and raised again, and then not for SILENT_AFTER utterances, is a
-    silence. Nothing depends on more than LOOKBACK earlier utterances, nor on the order given.
-    """
-    ordered = _in_order(series)
-    wanted = range(len(ordered)) if of is None else _places(ordered, of)
-    found: list[Change] = []
-    for place in wanted:
-        earlier = ordered[max(0, place - LOOKBACK) : place]
-        found += _decided(ordered[place], earlier, topic)
-        found += _silence(ordered, place)
-    return found
-
-
-_when = attrgetter("earliest", "latest", "key")
-
-
-def _in_order(series: Sequence[Utterance]) -> Sequence[Utterance]:
-    """Return the series by date; one that is in order already is only looked over."""
-    keys = list(map(_when, series))
-    if all(map(le, keys, islice(keys, 1, None))):
-        return series
-    return sorted(series, key=_when)
-
-
-def _places(ordered: Sequence[Utterance], of: Collection[int]) -> list[int]:
-    wanted = frozenset(of)
-    return [place for place, item in enumerate(ordered) if item.key in wanted]
-
-
-def _decided(newer: Utterance, earlier: Sequence[Utterance], topic: str) -> list[Change]:
-    """Return the event of one utterance, if one of the earlier ones is on its aspect."""
-    for back, older in enumerate(reversed(earlier)):
-        verdict = compare(older, newer, topic=topic)
-        if _on_aspect(verdict):
-            event = _EVENTS[verdict.verdict]
-            found = [_change(older, newer, event, verdict)]
-            if event == "shift":
-                found += _reversion(newer, older, earlier[: len(earlier) - back - 1], topic)
-            return found
-    return []
-
-
-_EVENTS = {"shift": "shift", "no_shift": "reaffirmation", "undecided": "undecided"}
-
-
-def _on_aspect(verdict: Verdict) -> bool:
-    return bool(verdict.features["on_topic"]) or verdict.features["cover"] >= _SAME_ASPECT
-
-
-def _reversion(
-    newer: Utterance, left: Utterance, earlier: Sequence[Utterance], topic: str
-) -> list[Change]:
-    """Return a reversion where the position that `left` had moved from is held again."""
-    for older in reversed(earlier):
-        if compare(older, left, topic=topic).verdict == "shift":
-            again = compare(older, newer, topic=topic)
-            held = again.verdict == "no_shift"
-            return [_change(older, newer, "reversion", again)] if held else []
-    return []
-
-
-def _silence(ordered: Sequence[Utterance], place: int) -> list[Change]:
-    """Return a silence where the utterance SILENT_AFTER places back was the last on its aspect."""
-    last = place - SILENT_AFTER
-    if last < 1:
-        return []
-    older, newer = ordered[last], ordered[place]
-    if any(_same_aspect(older, later) for later in ordered[last + 1 : place + 1]):
-        return []
-    earlier = ordered[max(0, place - LOOKBACK) : last]
-    if not any(_same_aspect(older, before) for before in earlier):
-        return []
-    unknown = Verdict("undecided", _UNKNOWN_SCORE, reasons=("the aspect is no longer raised",))
-    return [_change(older, newer, "silence", unknown)]
-
-
-def _same_aspect(one: Utterance, other: Utterance) -> bool:
-    sides = commitments.sides_of(frame(one.text), frame(other.text))
-    return sides.both.cover >= _SAME_ASPECT
-
-
-def _change(older: Utterance, newer: Utterance, event: str, verdict: Verdict) -> Change:
-    sure = newer.confirmed or min(older.sources, newer.sources) > 1
-    status = "confirmed" if sure else "provisional"
-    return Change(older.key, newer.key, event, verdict, status, _weaker(older.grade, newer.grade))
-
-
-def _weaker(one: str, other: str) -> str:
-    """Return the weaker reliability letter and the weaker credibility digit of two grades."""
-    return max(one[:1], other[:1]) + max(one[1:], other[1:])
