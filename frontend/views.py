@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from frontend import evidence, glance
+from frontend import desk, evidence, glance
 from frontend.access import AnalystRequest, analysts, is_analyst, readers
 from frontend.forms import (
     AddForm,
@@ -28,7 +28,7 @@ from frontend.story import story
 from tracker import ingest, review
 from tracker.fetching import FetchError
 from tracker.history import history
-from tracker.models import Actor, Document, Shift, Stance, Topic
+from tracker.models import Actor, Decision, Document, Shift, Stance, Topic
 from tracker.parsing import Refused
 
 PAGE = 50
@@ -121,7 +121,27 @@ def decide(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
         messages.error(request, f"Nothing was recorded: {error}.")
     else:
         messages.success(request, "Your decision is recorded; the next detection acts on it.")
-    return redirect("shift", pk=pk)
+    return _back(request, "shift", pk)
+
+
+@require_POST
+@analysts
+def undo(request: AnalystRequest, pk: int) -> HttpResponse:
+    """Record that a decision about a shift no longer stands."""
+    decisions = Decision.objects.standing().filter(shift__isnull=False)
+    decision = get_object_or_404(decisions, pk=pk)
+    review.undo(decision, by=request.user, now=timezone.now())
+    messages.success(request, "The decision is undone; the next detection acts on it.")
+    return _back(request, "shift", decision.shift_id)
+
+
+@require_safe
+@analysts
+def review_desk(request: AnalystRequest) -> HttpResponse:
+    """What waits for a person, the weightiest first."""
+    page = Paginator(desk.open_shifts(), desk.PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "cases": desk.cases(list(page)), **desk.around()}
+    return _page(request, "review", context | {"decision": DecisionForm(auto_id=False)})
 
 
 @require_safe
@@ -211,6 +231,11 @@ def _page(
     """Answer with a page, which knows whether its reader may decide things."""
     context = {"analyst": is_analyst(request.user), **context}
     return render(request, f"frontend/{name}.html", context, status=status)
+
+
+def _back(request: HttpRequest, name: str, pk: int | None) -> HttpResponse:
+    """Return to the desk where the form came from there, else to the page of what it decided."""
+    return redirect("review") if request.POST.get("from") == "review" else redirect(name, pk=pk)
 
 
 def _stored(form: AddForm) -> ingest.Stored | None:

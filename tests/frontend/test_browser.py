@@ -11,7 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.frontend.record import NOW, Record
-from tracker.models import Document, Shift
+from tracker.models import Decision, Document, Shift
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ class Story:
             *("/compare/", f"/compare/?older={self.older.pk}&newer={self.newer.pk}"),
             *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
             f"/documents/{self.older.canonical.document_id}/",
-            *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/"),
+            *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
         ]
 
 
@@ -322,3 +322,22 @@ def test_the_date_of_a_document_is_set_by_keyboard_alone(opener: Opener, told: S
     expect(page.locator("#progress")).to_be_visible()
     told.undated.refresh_from_db()
     assert told.undated.given_said == "2024-03"
+
+
+def test_single_keys_judge_a_pair_and_undo_it(opener: Opener, told: Story) -> None:
+    page = opener("/review/")
+    page.keyboard.press("j")
+    expect(page.locator(".case").first).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.get_by_role("status")).to_contain_text("Your decision is recorded")
+    assert Decision.objects.get().shift == told.shift
+    page.keyboard.press("u")
+    expect(page.get_by_role("status")).to_contain_text("undone")
+    expect(page.locator(f"#case-{told.shift.pk}")).to_be_visible()
+
+
+def test_a_key_typed_into_a_note_decides_nothing(opener: Opener, told: Story) -> None:
+    page = opener("/review/")
+    page.locator(f"#note-{told.shift.pk}").press_sequentially("cru")
+    expect(page.locator(f"#note-{told.shift.pk}")).to_have_value("cru")
+    assert Decision.objects.count() == 0

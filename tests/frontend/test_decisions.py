@@ -191,3 +191,49 @@ def test_the_state_of_a_document_is_told_as_json(client: Client, record: Record)
     document = record.document(TEXT, read_at=None)
     answer = client.get(f"/documents/{document.pk}/state.json").json()
     assert answer == {"state": "waiting", "problem": "", "statements": 0}
+
+
+# --- The review desk -----------------------------------------------------------------------------
+
+
+def test_the_desk_shows_the_weightiest_pair_first(desk: Client, record: Record) -> None:
+    _, newer, light = record.story()
+    light.materiality = 0.1
+    light.save()
+    other = record.utterance("Ostravia will never talk to Karsk.", "2025-06-01")
+    heavy = record.shift(newer, other, "hardening", materiality=0.9)
+    html = desk.get("/review/").content.decode()
+    assert html.index(f'"case-{heavy.pk}"') < html.index(f'"case-{light.pk}"')
+
+
+def test_a_judged_pair_leaves_the_desk_and_undo_brings_it_back(
+    desk: Client, record: Record
+) -> None:
+    _, _, shift = record.story()
+    response = desk.post(f"/shifts/{shift.pk}/reject/", {"from": "review"})
+    assert response["Location"] == "/review/"
+    assert f"case-{shift.pk}" not in desk.get("/review/").content.decode()
+    desk.post(f"/decisions/{Decision.objects.get().pk}/undo/", {"from": "review"})
+    assert f"case-{shift.pk}" in desk.get("/review/").content.decode()
+
+
+def test_a_decision_is_undone_and_never_overwritten(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    desk.post(f"/shifts/{shift.pk}/confirm/", {"note": "first thought"})
+    desk.post(f"/decisions/{Decision.objects.get().pk}/undo/")
+    decision = Decision.objects.get()
+    assert decision.note == "first thought"
+    assert decision.undone_at is not None
+    assert decision.undone_by is not None
+    assert decision.undone_by.username == "ada"
+
+
+def test_a_decision_is_undone_once(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    desk.post(f"/shifts/{shift.pk}/confirm/")
+    url = f"/decisions/{Decision.objects.get().pk}/undo/"
+    assert [desk.post(url).status_code for _ in range(2)] == [302, 404]
+
+
+def test_the_desk_is_for_analysts(client: Client, record: Record) -> None:
+    assert client.get("/review/")["Location"].startswith("/login/")
