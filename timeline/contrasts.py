@@ -5,6 +5,7 @@ both, how sure the rule is (0 to 1; set on one half of the labelled sets, checke
 and a note in words. A rule never looks at likeness alone.
 """
 
+import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -519,23 +520,46 @@ def _known(both: Pair, place: int) -> bool:
 
 
 def roles(both: Pair) -> Iterator[Contrast]:
-    """The same words with two names in each other's place: who does it, and to whom."""
+    """The same words with names in each other's place: who does it, and to whom."""
+    if both.cover < 1.0 or both.back < 1.0:
+        return
     short, long = both.short, both.long
     left, right = _name_runs(short), _name_runs(long)
-    if both.cover < 1.0 or both.back < 1.0 or not len(left) == len(right) == 2:
+    names, others = (
+        [_folded(side, run) for run in runs] for side, runs in ((short, left), (long, right))
+    )
+    if names == others or len(names) < 2 or sorted(names) != sorted(others):
         return
-    first, second = ([short.tokens.low[i] for i in range(a, b + 1)] for a, b in left)
-    third, fourth = ([long.tokens.low[i] for i in range(a, b + 1)] for a, b in right)
-    passive = ("by" in short.tokens.low) != ("by" in long.tokens.low)
-    if (first, second) == (fourth, third) and first != second and not passive:
-        yield Contrast(
-            "roles",
-            "names in each other's place",
-            (_text(short, *left[0]), _text(long, *right[0])),
-            (left[0][0], left[1][1]),
-            (right[0][0], right[1][1]),
-            0.75,
-        )
+    if _frame_of(short) != _frame_of(long) or any(
+        _listed(side, runs) for side, runs in ((short, left), (long, right))
+    ):
+        return
+    yield Contrast(
+        "roles",
+        "names in each other's place",
+        (_text(short, left[0][0], left[-1][1]), _text(long, right[0][0], right[-1][1])),
+        (left[0][0], left[-1][1]),
+        (right[0][0], right[-1][1]),
+        0.75,
+    )
+
+
+def _folded(frame: Frame, run: tuple[int, int]) -> tuple[str, ...]:
+    return frame.tokens.low[run[0] : run[1] + 1]
+
+
+def _frame_of(frame: Frame) -> list[str]:
+    """Return the stems with every name blotted out."""
+    return [stem for index, stem in enumerate(frame.stems) if index not in frame.named]
+
+
+def _listed(frame: Frame, runs: list[tuple[int, int]]) -> bool:
+    """Return whether two names stand in a list, where their order says nothing."""
+    low = frame.tokens.low
+    return any(
+        set(low[one[1] + 1 : other[0]]) <= {"and", "or", ",", "the"}
+        for one, other in itertools.pairwise(runs)
+    )
 
 
 # ---- Nearly the same words --------------------------------------------------------------

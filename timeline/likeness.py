@@ -92,7 +92,10 @@ def _speaker(made: Frame) -> Iterable[str]:
 
 
 def _around(low: Sequence[str], first: int, last: int) -> Iterable[int]:
-    for index in range(first - 1, max(-1, first - 1 - _BEFORE), -1):
+    after = low[last + 1 : last + 2]
+    inverted = low[first] in _INVERTING and low[max(0, first - 1)] in _BREAKS
+    reach = 0 if inverted and after and after[0] in _OPENING else _BEFORE
+    for index in range(first - 1, max(-1, first - 1 - reach), -1):
         if low[index] in _BREAKS and index < first - 1:
             break
         yield index
@@ -104,6 +107,7 @@ def _around(low: Sequence[str], first: int, last: int) -> Iterable[int]:
             break
 
 
+_OPENING = frozenset(("the", "a", "an", "his", "her", "its", "their"))
 _BREAKS = frozenset((",", ".", ";", '"'))
 _INVERTING = frozenset(("said", "says", "according", "told"))  # "..., said the minister"
 

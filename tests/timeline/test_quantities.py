@@ -1,0 +1,84 @@
+"""Numbers and dates as they are written."""
+
+import math
+from datetime import date
+
+import pytest
+
+from timeline.coding import code
+from timeline.quantities import Quantity
+
+
+def only(said: str) -> Quantity:
+    """Return the one quantity of a passage."""
+    (found,) = code(said).quantities
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "unit"),
+    [
+        ("They hold four regions.", 4, ""),
+        ("They hold twenty-five regions.", 25, ""),
+        ("It costs $1,200.50 today.", 1200.5, "money"),
+        ("The rate is 5-1/4 percent.", 5.25, "percent"),
+        ("The rate is 1 3/4 percent.", 1.75, "percent"),
+        ("The rate rose by 25 basis points.", 25, "basis points"),
+        ("They lost 3 million people.", 3e6, ""),
+        ("It scored 8.6/10 in the test.", 8.6, "rating"),
+        ("It was the third visit.", 3, "ordinal"),
+        ("It is a five-year plan.", 5, ""),
+    ],
+)
+def test_a_number_is_read_with_its_unit(said: str, value: float, unit: str) -> None:
+    found = only(said)
+
+    assert (found.value, found.unit) == (value, unit)
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high"),
+    [
+        ("at least 40 ships", 40, math.inf),
+        ("no more than 40 ships", -math.inf, 40),
+        ("40 or more ships", 40, math.inf),
+        ("0 to 1/4 percent", 0, 0.25),
+        ("between 3 and 5 ships", 3, 5),
+    ],
+)
+def test_a_comparator_or_range_gives_an_interval(said: str, low: float, high: float) -> None:
+    found = only(said)
+
+    assert (found.low, found.high) == (low, high)
+
+
+def test_more_than_a_number_excludes_it() -> None:
+    assert only("more than 40 ships").low > 40
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("on 15 March 2024", date(2024, 3, 15), date(2024, 3, 15)),
+        ("on March 15, 2024", date(2024, 3, 15), date(2024, 3, 15)),
+        ("in March 2024", date(2024, 3, 1), date(2024, 3, 31)),
+        ("in 2024", date(2024, 1, 1), date(2024, 12, 31)),
+        ("in mid-2024", date(2024, 5, 1), date(2024, 8, 31)),
+        ("in the 1990s", date(1990, 1, 1), date(1999, 12, 31)),
+        ("in the 19th century", date(1800, 1, 1), date(1899, 12, 31)),
+    ],
+)
+def test_a_date_is_the_interval_that_it_can_mean(said: str, first: date, last: date) -> None:
+    found = only(said)
+
+    assert found.unit == "date"
+    assert (found.low, found.high) == (first.toordinal(), last.toordinal())
+
+
+@pytest.mark.parametrize("said", ["season 1", "the match ended 4-3", "the disease COVID-19"])
+def test_a_number_that_names_or_scores_counts_nothing(said: str) -> None:
+    assert all(found.unit == "label" for found in code(said).quantities)
+
+
+def test_what_is_counted_is_named() -> None:
+    assert only("They hold four large regions.").measures == "regions"
