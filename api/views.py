@@ -525,9 +525,7 @@ def _decide(posted: Mapping[str, Any], by: Any, now: datetime) -> Decision:
             case Decision.Kind.SPLIT:
                 return review.split(posted["statement"], posted["other_statement"], **told)
             case _:
-                document = posted["document"]
-                ingest.set_date(document, said=posted["said"], **told)
-                return Decision.objects.filter(document=document).latest("id")
+                return ingest.set_date(posted["document"], said=posted["said"], **told)
     except review.CannotDecideError as error:
         raise RefusedError("cannot_decide", str(error), field="kind") from error
     except ingest.BadInputError as error:

@@ -28,6 +28,7 @@ from tracker.models.record import READ_ATTEMPTS, DocumentQuerySet
 from tracker.models.stances import mark_stances
 from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
 
+LONGEST_URL = 2000
 CONTEXT = 64  # characters kept before and after a statement's words
 FARTHEST_EAST = timedelta(hours=14)  # where a day begins first: a date is future only after it
 NO_DATE = "no date found: give the day on which this was said"
@@ -108,6 +109,11 @@ def capture_url(
 ) -> Stored:
     """Fetch a page and store it. Raises fetching.FetchError besides what `store` raises."""
     page = fetching.fetch(url, allow=allow)
+    if len(page.url) > LONGEST_URL:
+        raise BadInputError(
+            "too_long",
+            f"the address has {len(page.url)} characters; at most {LONGEST_URL} are kept",
+        )
     charset = f"; charset={page.charset}" if page.charset else ""
     return store(
         page.body,
@@ -177,14 +183,14 @@ def set_date(
     by: AbstractBaseUser | None,
     now: datetime,
     note: str = "",
-) -> None:
+) -> Decision:
     """Record a person's word on when this was said, and order the document to be read again.
 
     Raises BadInputError for a date in the future.
     """
     refuse_future(said, name="said", today=today(now))
     with transaction.atomic():
-        Decision.objects.create(
+        decision = Decision.objects.create(
             kind=Decision.Kind.SET_DATE,
             document=document,
             detail={"said": said.edtf, "before": document.given_said},
@@ -194,6 +200,7 @@ def set_date(
         )
         Document.objects.filter(pk=document.pk).update(given_said=said.edtf)
         order_reading(Document.objects.filter(pk=document.pk))
+    return decision
 
 
 def order_reading(documents: DocumentQuerySet) -> int:
