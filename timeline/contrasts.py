@@ -283,7 +283,39 @@ def negation(both: Pair) -> Iterator[Contrast]:
         said,
         (index, index),
         (place, place),
-        _negation_certainty(both),
+        _OPEN * _negation_certainty(both)
+        if _otherwise_different(both)
+        else _negation_certainty(both),
+    )
+
+
+_OPEN = 0.6  # of the certainty of a denial that may deny only what differs besides it
+
+
+def _otherwise_different(both: Pair) -> bool:
+    """Return whether what is denied differs besides: then the denial may be of that difference.
+
+    "Not a football match" beside "a hockey match", "not up 30 percent" beside "up 10 percent",
+    "not encouraged" beside "discouraged": denied is what the other side does not say.
+    """
+    places = set(both.matched.values())
+    short = [index for index in both.short.content if index not in both.matched]
+    long = [index for index in both.long.content if index not in places]
+    denied = (
+        any(index in both.short.negated for index in short),
+        any(place in both.long.negated for place in long),
+    )
+    if (denied[0] and long) or (denied[1] and short):
+        return True
+    return _denies_number(both.short, both.long) or _denies_number(both.long, both.short)
+
+
+def _denies_number(frame: Frame, other: Frame) -> bool:
+    """Return whether a number stands under a negator that the other side has not."""
+    return any(
+        quantity.first in frame.negated
+        and not any(agree(quantity, known) for known in other.position.quantities)
+        for quantity in frame.position.quantities
     )
 
 
