@@ -1,9 +1,10 @@
 """A stance kept in step with its statements, whatever arrives, in whatever order."""
 
 import itertools
+import multiprocessing
 import random
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -464,3 +465,43 @@ def test_a_second_worker_finds_nothing_left_to_do() -> None:
     before = dump()
     assert detection.detect(stance().pk, now=later(hours=1)) == []
     assert dump() == before
+
+
+# --- Several workers ------------------------------------------------------------------------------
+
+
+def _work(ready: Any, now: datetime) -> None:
+    connection.close()
+    ready.wait()
+    for stance_id in Stance.objects.order_by("id").values_list("id", flat=True):
+        detection.detect(stance_id, now=now)
+
+
+def _by_workers(number: int) -> dict[str, list[Any]]:
+    """Record the story in two portions, detected by so many processes at once each time."""
+    known_people()
+    fork = multiprocessing.get_context("fork")
+    for hour, portion in enumerate((STORY[::2], STORY[1::2])):
+        state(*portion, now=later(hours=hour))
+        ready = fork.Barrier(number)
+        connection.close()
+        workers = [
+            fork.Process(target=_work, args=(ready, later(hours=hour))) for _ in range(number)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert {worker.exitcode for worker in workers} == {0}
+    assert not Stance.objects.out_of_step().exists()
+    return {**outline(), "held": [Attestation.objects.held().count(), ShiftEvent.objects.count()]}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_on_one_stance_give_the_rows_of_one() -> None:
+    many = _by_workers(4)
+    _wipe()
+    Stance.objects.all().delete()
+    assert _by_workers(1) == many
+    assert many["shifts"]
