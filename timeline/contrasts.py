@@ -68,9 +68,30 @@ def pair(short: Frame, long: Frame) -> Pair:
             place = next((place for place in places if place not in taken), places[0])
             matched[index] = place
             taken.add(place)
-    cover = len(matched) / len(short.content) if short.content else 1.0
+    named = _stood_for(short, long, matched)
+    cover = (len(matched) + named) / len(short.content) if short.content else 1.0
     back = len(taken) / len(long.content) if long.content else 1.0
     return Pair(short, long, matched, cover, back)
+
+
+_STAND_INS = frozenset(("it", "he", "she", "they", "its", "his", "her", "their"))
+
+
+def _stood_for(short: Frame, long: Frame, matched: Mapping[int, int]) -> int:
+    """Return how many words of the name that opens the shorter passage "it" or "he" stands for.
+
+    Only where the longer passage begins with such a word: then its subject is the one spoken of.
+    """
+    if not long.tokens.low or long.tokens.low[0] not in _STAND_INS:
+        return 0
+    raw, size, first = short.tokens.raw, len(short.tokens), 0
+    while first < size and not raw[first][0].isalnum():
+        first += 1
+    count, index = 0, first
+    while index < size and (raw[index][0].isupper() or raw[index] in ("of", "the", "and", "'s")):
+        count += index in short.content and index not in matched
+        index += 1
+    return count
 
 
 def _kind_places(long: Frame, stem: str) -> list[int]:
@@ -225,9 +246,14 @@ def numbers(both: Pair) -> Iterator[Contrast]:
             (one.text, other.text),
             (one.first, one.last),
             (other.first, other.last),
-            _number_certainty(both, one, other, context, len(rivals)),
+            _number_certainty(both, one, other, context, _contenders(rivals, context)),
             (one, other),
         )
+
+
+def _contenders(rivals: list[tuple[float, int, Quantity]], context: float) -> int:
+    """Return how many rivals stand in surroundings about as fitting as the best one's."""
+    return sum(near >= context - 0.3 for near, _, _ in rivals)
 
 
 _BOUNDS = frozenset((">", ">=", "<", "<="))
