@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
 RECORD = Record(actors_in(FIXTURES / "actors.json"), topics_in(FIXTURES / "topics.json"))
 QUOTE = "“Ostravia is ready for peace talks,” Foreign Minister Ilva Marenko said on Friday."
-PAGE = "<html><head><title>Ready</title></head><body><article><p>{}</p><p>{}</p></article></body></html>"
+PAGE = (
+    "<html><head><title>Ready</title></head>"
+    "<body><article><p>{}</p><p>{}</p></article></body></html>"
+)
 FILLER = "Snow fell on the capital for the third day in a row, and the roads were closed. " * 4
 
 

@@ -25,6 +25,7 @@ _TIMES = frozenset({"week", "month", "year", "night", "morning", "ago"})
 _TIME_LEADS = frozenset({"last", "earlier", "late"})
 _COMPLEMENT_BREAKS = frozenset({"of", ",", ".", "and", "or"})
 _CALENDAR = frozenset({"may", "will", "us", "can"})  # with a capital: a month, a name, a country
+MAX_VERBS = 24  # a stretch with more reporting verbs is no sentence
 _SUBJECT_LIMIT = 40  # tokens a subject may reach back from its verb, appositions included
 _PHRASE_LIMIT = 14  # tokens a noun phrase may run on
 _LONG = 4  # letters beyond which an ending tells the word class
@@ -55,6 +56,8 @@ class Clauses:
         self.words = [token.word for token in tokens]
         self.lexicon = lexicon
         self.function = lexicon.function
+        self._cues: dict[int, list[tuple[Cue, int]]] = {}
+        self._subjects: dict[int, Span | None] = {}
 
     def inside(self, span: Span) -> "Clauses":
         """Return a part of the sentence as a sentence of its own."""
@@ -96,8 +99,12 @@ class Clauses:
 
     def cues_at(self, index: int) -> list[tuple[Cue, int]]:
         """Return the cues that begin at `index` with the index after each, longest first."""
-        cues = self.lexicon.cues.get(self.word(index), ())
-        return [(cue, end) for cue in cues if (end := self._after_tail(index + 1, cue.tail))]
+        found = self._cues.get(index)
+        if found is None:
+            cues = self.lexicon.cues.get(self.word(index), ())
+            found = [(cue, end) for cue in cues if (end := self._after_tail(index + 1, cue.tail))]
+            self._cues[index] = found
+        return found
 
     def _after_tail(self, index: int, tail: Sequence[str]) -> int:
         if tail and self.is_adverb(index) and self.word(index) != tail[0]:
@@ -115,8 +122,10 @@ class Clauses:
         found: list[Group] = []
         free = 0
         for index in range(len(self.tokens)):
-            if index < free or self._is_name(index):
+            if index < free or self.words[index] not in self.lexicon.cues or self._is_name(index):
                 continue
+            if len(found) >= MAX_VERBS:
+                break
             for cue, end in self.cues_at(index):
                 group = self._group(index, cue, end) if cue.kind == "verb" else None
                 if group is not None:
@@ -320,6 +329,11 @@ class Clauses:
 
     def subject(self, end: int) -> Span | None:
         """Return the subject that ends before token `end`, None where there is none."""
+        if end not in self._subjects:
+            self._subjects[end] = self._subject(end)
+        return self._subjects[end]
+
+    def _subject(self, end: int) -> Span | None:
         end = self._before_time(end)
         last = end - 1
         if last < 0:

@@ -66,6 +66,7 @@ class Lexicon:
     titles: frozenset[str]
     people: PeopleWords
     agencies: frozenset[str]
+    phrase_heads: frozenset[str]
     trouble: tuple[Trouble, ...]
 
 
@@ -94,6 +95,7 @@ def lexicon(language: str = "en") -> Lexicon:
         frozenset(data["titles"]),
         _people(data),
         frozenset(agency.lower() for agency in data["agencies"]),
+        frozenset(phrase.split()[0] for group in data["phrases"] for phrase in group["words"]),
         tuple(
             Trouble(kind["code"], re.compile(pattern, re.I))
             for kind in data["trouble"]

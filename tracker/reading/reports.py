@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from tracker.reading.clauses import DASHES, Clauses, Group, Span
 
+MAX_REPORTS = 16  # in one sentence; more is no prose
 MAX_DEPTH = 2  # reports inside reports that are followed
 _OPENERS = frozenset({",", '"'}) | DASHES
 _ENDS = frozenset({".", "!", "?", "...", "…", ";", ":", ")"})
@@ -113,7 +114,9 @@ def _outermost(clauses: Clauses) -> list[Report]:
     for group in verbs:
         if "p" in group.cue.frames and (report := _around_cue(clauses, group, found)):
             found.append(report)
-    found += list(_according(clauses, found))
+    for report in _according(clauses, found):
+        if not any(other.covers(report.cue[0]) for other in found):
+            found.append(report)
     found += list(_as_somebody_said(clauses, verbs))
     for group in verbs:
         if any(report.covers(group.cue_start) for report in found):
@@ -122,7 +125,7 @@ def _outermost(clauses: Clauses) -> list[Report]:
             found.append(report)
     found += list(_of_adjectives(clauses, found, verbs))
     found += list(_of_nouns(clauses, found, verbs))
-    return sorted(found, key=lambda report: report.contents[0])
+    return sorted(found, key=lambda report: report.contents[0])[:MAX_REPORTS]
 
 
 # ---- content before or around the cue
@@ -316,7 +319,9 @@ def _continued(clauses: Clauses, closed: int, *, complete: bool) -> Span | None:
 
 
 def _according(clauses: Clauses, found: Sequence[Report]) -> Iterator[Report]:
-    for index in range(len(clauses.tokens)):
+    for index, word in enumerate(clauses.words):
+        if word not in clauses.lexicon.phrase_heads:
+            continue
         phrase = next((end for cue, end in clauses.cues_at(index) if cue.kind == "phrase"), None)
         if phrase is None:
             continue
@@ -553,9 +558,13 @@ def clause_end(
             return place
         if word in {"and", "but"} and group and _coordinated(clauses, place + 1, starts, group):
             return place
-        if any(cue.kind == "phrase" for cue, _ in clauses.cues_at(place)):
+        if word in clauses.lexicon.phrase_heads and _is_phrase(clauses, place):
             return place
     return len(clauses.words)
+
+
+def _is_phrase(clauses: Clauses, index: int) -> bool:
+    return any(cue.kind == "phrase" for cue, _ in clauses.cues_at(index))
 
 
 def _leads(clauses: Clauses, group: Group) -> bool:
@@ -630,6 +639,8 @@ def _of_nouns(
 
 def _free_cues(clauses: Clauses, found: Sequence[Report], kind: str) -> Iterator[tuple[int, int]]:
     for index in range(1, len(clauses.tokens) - 1):
+        if clauses.words[index] not in clauses.lexicon.cues:
+            continue
         for cue, end in clauses.cues_at(index):
             if cue.kind == kind and not any(report.covers(index) for report in found):
                 yield index, end

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|[.!?…]+|--+|[^\w\s]|_+"
 )
 _TERMINAL = frozenset(".!?…")
-MAX_SENTENCE = 300  # tokens; longer ones are cut so that work stays linear in the text
+MAX_SENTENCE = 150  # tokens; longer ones are cut so that work stays linear in the text
 
 
 @dataclass(slots=True)
