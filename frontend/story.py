@@ -74,7 +74,7 @@ def gap_words(gap: Payload) -> str:
 def _rows(payload: Payload) -> list[Row]:
     shifts, events = defaultdict(list), defaultdict(list)
     for shift in payload["shifts"]:
-        shifts[shift["newer"]].append(_link(shift) | {"key": f"s{shift['id']}"})
+        shifts[shift["newer"]].append(_link(shift) | _cell(shift))
     for event in payload["events"]:
         events[event["newer"] or event["older"]].append(event)
     before = {gap["until"]: gap_words(gap) for gap in payload["gaps"]}
@@ -86,6 +86,20 @@ def _rows(payload: Payload) -> list[Row]:
         number = utterance["id"]
         rows.append(Row(utterance, shifts=shifts[number], events=events[number]))
     return rows
+
+
+def _cell(shift: Payload) -> dict[str, str]:
+    """Return what only the table says of a shift."""
+    undecided = shift["status"] == "undecided"
+    return {
+        "key": f"s{shift['id']}",
+        "kinds": ", ".join(_kinds(shift)) or "undecided",
+        "arrow": "?" if undecided else wording.ARROW[shift["direction"]],
+    }
+
+
+def _kinds(shift: Payload) -> list[str]:
+    return [wording.KIND.get(kind, kind) for kind in shift["kinds"]]
 
 
 def _summary(payload: Payload) -> str:
@@ -153,7 +167,7 @@ def _mark(utterance: Payload) -> dict[str, Any]:
 
 
 def _link(shift: Payload) -> dict[str, Any]:
-    kinds = [wording.KIND.get(kind, kind) for kind in shift["kinds"]]
+    kinds = _kinds(shift)
     label = kinds[0] if kinds else wording.STATUS[shift["status"]]
     more = f" +{len(kinds) - 1}" if len(kinds) > 1 else ""
     return {
@@ -162,8 +176,6 @@ def _link(shift: Payload) -> dict[str, Any]:
         "newer": shift["newer"],
         "direction": shift["direction"],
         "status": shift["status"],
-        "kinds": ", ".join(kinds) or "undecided",
-        "arrow": "?" if shift["status"] == "undecided" else wording.ARROW[shift["direction"]],
         "label": label + more,
         "name": f"Shift, {shift['status']}: {', '.join(kinds) or 'undecided'} "
         f"({wording.DIRECTION[shift['direction']]}, confidence {shift['confidence']:.0%})",

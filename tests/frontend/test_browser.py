@@ -186,6 +186,15 @@ def test_a_provisional_shift_is_dashed_and_an_undecided_one_dotted(opener: Opene
     assert dashes["provisional"] != dashes["undecided"]
 
 
+def test_undecided_pairs_can_be_left_out_and_the_address_says_so(opener: Opener) -> None:
+    page = opener(STANCE)
+    page.get_by_role("button", name="Undecided").click()
+    expect(page.locator("#chart path.shift.undecided")).to_have_count(0)
+    expect(page.locator("#chart path.shift.provisional")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#chart path.shift.undecided")).to_have_count(0)
+
+
 def test_a_gap_is_drawn_as_a_gap(opener: Opener) -> None:
     page = opener(STANCE)
     expect(page.locator('#chart rect[fill="url(#hatch)"] title')).to_contain_text(

@@ -26,6 +26,7 @@ function start(place, desk, side) {
   const panel = createPanel(side, desk);
   let span = askedSpan(whole);
   let open = asked("open");
+  let decidedOnly = asked("undecided") === "no";
   let at = open; // the mark that the arrow keys are on
   /** @type {Geometry} */
   let geometry;
@@ -34,6 +35,7 @@ function start(place, desk, side) {
   /** @type {HTMLElement} */ (place.closest("[hidden]") ?? place).hidden = false;
   new ResizeObserver(redraw).observe(place);
   listen();
+  press();
   paint();
 
   function redraw() {
@@ -43,7 +45,8 @@ function start(place, desk, side) {
   function paint() {
     due = 0;
     const focused = place.contains(document.activeElement);
-    geometry = layout(data, Math.max(300, place.clientWidth), span);
+    const shown = decidedOnly ? decided(data) : data;
+    geometry = layout(shown, Math.max(300, place.clientWidth), span);
     place.replaceChildren(draw(geometry, (key) => address({ open: key }), open));
     place.classList.toggle("zoomed", span[1] - span[0] < whole[1] - whole[0]);
     if (at && focused) focus(at);
@@ -81,6 +84,17 @@ function start(place, desk, side) {
   function openItem(key) {
     history.pushState(null, "", address({ open: key }));
     void show(key);
+  }
+
+  function toggleUndecided() {
+    decidedOnly = !decidedOnly;
+    history.replaceState(null, "", address({ undecided: decidedOnly ? "no" : "" }));
+    press();
+    redraw();
+  }
+
+  function press() {
+    byId("undecided").setAttribute("aria-pressed", String(!decidedOnly));
   }
 
   function closeItem() {
@@ -121,6 +135,7 @@ function start(place, desk, side) {
     place.addEventListener("pointerdown", dragged);
     place.addEventListener("dblclick", () => zoomTo(whole));
     document.addEventListener("click", followed);
+    byId("undecided").addEventListener("click", toggleUndecided);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") closeItem();
     });
@@ -258,6 +273,15 @@ function start(place, desk, side) {
     addEventListener("pointerup", end, { signal: stop.signal });
     addEventListener("pointercancel", () => (stop.abort(), brush.remove()), { signal: stop.signal });
   }
+}
+
+/**
+ * The data without the pairs that the detector left undecided.
+ * @param {ChartData} all
+ * @returns {ChartData}
+ */
+function decided(all) {
+  return { ...all, shifts: all.shifts.filter((shift) => shift.status !== "undecided") };
 }
 
 /**

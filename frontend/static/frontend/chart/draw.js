@@ -1,6 +1,14 @@
 /** @import { Geometry, Mark, ShiftMark } from "./types.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
+/** Around 0 0, in pixels. Down is harder, as on the scale. @type {Record<string, string>} */
+const ARROWS = {
+  hardened: "M0-4.5V4.5M-3.2 1.3L0 4.5L3.2 1.3",
+  softened: "M0 4.5V-4.5M-3.2-1.3L0-4.5L3.2-1.3",
+  reversed: "M-2.4 4V-4M-4.6-1.8L-2.4-4L-.2-1.8M2.4-4V4M.2 1.8L2.4 4L4.6 1.8",
+  changed: "M-4.5 0H4.5M-1.8-2.7L-4.5 0L-1.8 2.7M1.8-2.7L4.5 0L1.8 2.7",
+  none: "M-2 0H2",
+};
 const VALUES = [10, 5, 0, -5, -10];
 
 /**
@@ -178,13 +186,23 @@ function shift(one) {
   const parts = [
     el("circle", { class: "hit", cx: one.x, cy: one.y, r: 12 }),
     el("circle", { class: "badge", cx: one.x, cy: one.y, r: one.radius }),
-    el("text", { class: "badge-sign", x: one.x, y: one.y + 4, "aria-hidden": "true" }, one.arrow),
+    sign(one),
     el("circle", { class: "ring", cx: one.x, cy: one.y, r: one.radius + 3.5 }),
   ];
   if (one.labelled) {
     parts.push(el("text", { class: "label", x: one.labelX, y: one.labelY + 4, "text-anchor": "middle" }, one.label));
   }
   return item(one.key, one.name, `item ${one.direction} ${one.status}`, parts);
+}
+
+/**
+ * The sign in a badge: where the position went, or that this is not decided.
+ * @param {ShiftMark} one
+ */
+function sign({ x, y, status, direction }) {
+  const arrow = status === "undecided" ? undefined : ARROWS[direction];
+  if (!arrow) return el("text", { class: "badge-sign", x, y: y + 4, "aria-hidden": "true" }, "?");
+  return el("path", { class: "badge-arrow", d: arrow, transform: `translate(${round(x)} ${round(y)})` });
 }
 
 /**

@@ -133,7 +133,7 @@ function shiftMark(one, marks) {
       ...{ key: `s${one.id}`, path: line(older, newer), older, newer },
       ...{ x: (older.x + newer.x) / 2, y: (older.y + newer.y) / 2 },
       radius: one.status === "undecided" ? 6.5 : 8.5,
-      ...{ status: one.status, direction: one.direction, arrow: one.arrow },
+      ...{ status: one.status, direction: one.direction },
       ...{ label: one.label, name: one.name, labelX: 0, labelY: 0, labelled: false },
     },
   ];

@@ -4,7 +4,7 @@
  *   sources: number, name: string }} UtteranceData
  *
  * @typedef {{ id: number, older: number, newer: number, direction: string, status: string,
- *   arrow: string, label: string, name: string }} ShiftData
+ *   label: string, name: string }} ShiftData
  *
  * @typedef {{ earliest: string, latest: string, name: string }} GapData
  * @typedef {{ kind: string, older: number, newer: number | null }} EventData
@@ -24,7 +24,7 @@
  *   fidelity: string, name: string, id: number }} Mark
  *
  * @typedef {{ key: string, path: string, x: number, y: number, radius: number, status: string,
- *   direction: string, arrow: string, label: string, name: string, labelX: number, labelY: number,
+ *   direction: string, label: string, name: string, labelX: number, labelY: number,
  *   labelled: boolean, older: Mark, newer: Mark }} ShiftMark
  *
  * @typedef {{ x: number, text: string, major: boolean }} Tick

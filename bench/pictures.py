@@ -1,0 +1,144 @@
+"""Photographs every page over the demo: `python -m bench.pictures` writes docs/pictures/*.png.
+
+It takes a VAR_DIR of its own, loads the demo through the usual pipeline, serves it on a
+loopback port and looks at it with the system's chromium. Nothing of the developer's is touched.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="stanceline-pictures-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in this thread
+
+import django  # noqa: E402 - after the environment that it reads
+
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402 - after setup, as all below
+from django.core.management import call_command  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from tracker import detection, ingest  # noqa: E402
+from tracker.models import Document, Shift, Utterance  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+HEIGHTS = {360: 780, 1280: 860, 2560: 1440}
+STANCE = "/stances/ilva-marenko/negotiations/"
+
+
+class Picture(NamedTuple):
+    """One file: its name, the address, the width of the window, light or dark."""
+
+    name: str
+    path: str
+    width: int = 1280
+    scheme: str = "light"
+
+
+class QuietHandler(WSGIRequestHandler):
+    """A request handler that prints nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Print nothing."""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the application on a free loopback port; give its address."""
+    # Made only now: static files are indexed when it starts.
+    application = get_wsgi_application()
+    server: WSGIServer = make_server("127.0.0.1", 0, application, handler_class=QuietHandler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def load() -> None:
+    """Bring the demo in by the same steps that the workers take."""
+    for command in (["migrate"], ["load_demo"], ["collectstatic", "--noinput"]):
+        call_command(*command, verbosity=0)
+    while ingest.read_waiting(now=timezone.now(), limit=50):
+        pass
+    while stances := list(detection.claim_marked(now=timezone.now(), limit=50)):
+        for stance in stances:
+            detection.detect(stance, now=timezone.now())
+
+
+def pictures() -> list[Picture]:
+    """Return what to photograph; the items that pages open are the first of the demo's story."""
+    marenko = {"stance__actor__slug": "ilva-marenko", "stance__topic__slug": "negotiations"}
+    shift = Shift.objects.standing().filter(**marenko).order_by("older__said_earliest").first()
+    shift = shift or Shift.objects.filter(**marenko).order_by("-score")[0]
+    told = Utterance.objects.held().filter(**marenko).order_by("-sources", "said_earliest")[0]
+    wire = Document.objects.filter(url__contains="pact-bases").get()
+    undated = Document.objects.in_triage().order_by("id")[0]
+    pair = f"/compare/?older={shift.older_id}&newer={shift.newer_id}"
+    return [
+        Picture("overview", "/"),
+        Picture("overview-360", "/", 360),
+        Picture("timeline", f"{STANCE}?open=s{shift.pk}"),
+        Picture("timeline-utterance", f"{STANCE}?open=u{told.pk}"),
+        Picture("timeline-dark", STANCE, scheme="dark"),
+        Picture("timeline-360", STANCE, 360),
+        Picture("timeline-2560", f"{STANCE}?open=u{told.pk}", 2560),
+        Picture("actor", "/actors/ilva-marenko/"),
+        Picture("topic", "/topics/negotiations/"),
+        Picture("shifts", "/shifts/"),
+        Picture("shift", f"/shifts/{shift.pk}/"),
+        Picture("compare", pair),
+        Picture("documents-in-triage", "/documents/?state=triage"),
+        Picture("document", f"/documents/{wire.pk}/"),
+        Picture("document-undated", f"/documents/{undated.pk}/"),
+        Picture("add", "/add/"),
+        Picture("review", "/review/"),
+    ]
+
+
+def photograph(browser: Browser, base: str, session: str, picture: Picture) -> None:
+    """Write one picture."""
+    context = browser.new_context(
+        base_url=base,
+        viewport={"width": picture.width, "height": HEIGHTS[picture.width]},
+        color_scheme="dark" if picture.scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+    page = context.new_page()
+    page.goto(picture.path)
+    page.screenshot(path=PICTURES / f"{picture.name}.png")
+    context.close()
+    print(picture.name)
+
+
+def main() -> None:
+    """Load, serve, photograph."""
+    load()
+    ada = User.objects.create_user("ada", is_staff=True)
+    client = Client()
+    client.force_login(ada)
+    session = client.cookies["sessionid"].value
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with served() as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for picture in pictures():
+            photograph(browser, base, session, picture)
+        browser.close()
+    shutil.rmtree(os.environ["VAR_DIR"], ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
