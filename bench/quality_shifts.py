@@ -1,7 +1,7 @@
 """How well pairs of passages are told apart, on every labelled pair set, beside string measures.
 
-`python -m bench.quality_shifts [--set NAME ...] [--limit N] [--corpus DIR] [--half 0|1]` prints one
-table. A "shift" row is a positive; "same" and "other" rows are negatives. The two baselines call a
+`python -m bench.quality_shifts [--set NAME ...] [--limit N] [--corpus DIR] [--half 0|1] [--missed]`
+prints one table. A "shift" row is a positive; "same" and "other" rows are negatives. The two baselines call a
 shift below the similarity that gives them their best F1 on the very rows that are measured, so they
 are shown better than they could be in use.
 """
@@ -10,6 +10,7 @@ import argparse
 import difflib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import Levenshtein
 
 from timeline.coding import code
 from timeline.likeness import SAME_UTTERANCE, likeness
-from timeline.shifts import compare
+from timeline.shifts import Verdict, compare
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 PAIR_SETS = (
@@ -238,6 +239,32 @@ def _called(value: int | None) -> str:
     return "cooperation" if value > 0 else "conflict"
 
 
+def missed(rows: Iterable[Row]) -> dict[str, int]:
+    """Return why the shifts that are not called are not, with counts, the most frequent first."""
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        if row["label"] == "shift":
+            verdict = compare(row["older"], row["newer"], topic=row.get("topic") or "")
+            if verdict.verdict != "shift":
+                reasons[_reason(row, verdict)] += 1
+    return dict(reasons.most_common())
+
+
+def _reason(row: Row, verdict: Verdict) -> str:
+    older, newer = code(row["older"]), code(row["newer"])
+    if verdict.features["rules"]:
+        return "a contrast too unsure to call"
+    if any(quantity.comparator in ("<", ">", "<=", ">=") for quantity in older.quantities):
+        return "a bound on one side, no comparable number"
+    if older.quantities and newer.quantities:
+        return "numbers on both sides, none comparable"
+    if older.scopes or newer.scopes:
+        return "negation of something that the other side does not name"
+    if verdict.features["cover"] < 0.5:
+        return "less than half of the words are shared"
+    return "one word or phrase differs and no list opposes it"
+
+
 def table(lines: Iterable[Figures]) -> str:
     """Return the figures as a text table."""
     names = ("prec", "rec", "F1", "macF1", "alarm")
@@ -293,8 +320,13 @@ def main() -> None:
     parser.add_argument("--half", type=int, choices=(0, 1))
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--missed", action="store_true", help="why shifts are not called")
     options = parser.parse_args()
     names = options.sets or EVERY_SET
+    if options.missed:
+        for name in (name for name in names if name in PAIR_SETS):
+            print(name, missed(rows_of(name, corpus=options.corpus, half=options.half)))
+        return
     print(
         table(
             measure(
