@@ -1,9 +1,9 @@
 """How well pairs of passages are told apart, on every labelled pair set, beside string measures.
 
 `python -m bench.quality_shifts [--set NAME ...] [--limit N] [--corpus DIR] [--half 0|1] [--missed]`
-prints one table. A "shift" row is a positive; "same" and "other" rows are negatives. The two baselines call a
-shift below the similarity that gives them their best F1 on the very rows that are measured, so they
-are shown better than they could be in use.
+prints one table. A "shift" row is a positive; "same" and "other" rows are negatives. The two
+baselines call a shift below the similarity that gives them their best F1 on the very rows that are
+measured, so they are shown better than they could be in use.
 """
 
 import argparse
