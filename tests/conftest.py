@@ -8,6 +8,7 @@ with DATABASE_URL set, the tests that touch the database run against a real Post
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,8 @@ _started: list[PostgresServer] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the chosen database and tell Django's settings, before anything reads them."""
+    # A run that is told to end clears up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.getoption("--postgres") and not os.environ.get("DATABASE_URL"):
         _start_postgres()
     from django.conf import settings  # the settings need the environment made above

@@ -18,6 +18,7 @@ import pytest
 
 from tests.servers.broker import Broker
 from tests.servers.ports import free_port, wait_until
+from tests.servers.watching import guardian
 
 ROOT = Path(__file__).resolve().parent.parent
 START = 90.0  # seconds within which a busy machine has everything up
@@ -43,6 +44,7 @@ class Up:
                 stderr=out,
                 start_new_session=True,
             )
+        guardian().watch(self.process.pid)
 
     @property
     def output(self) -> str:
@@ -93,6 +95,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     up.wait_for("starting broker")
     up.end()
     up.forget_output()
+    guardian().forget(up.process.pid)
     return var_dir
 
 
@@ -116,6 +119,7 @@ def start(tmp_path: Path, prepared: Path) -> Iterator[Start]:
 
     yield begin
     for up in started:
+        guardian().forget(up.process.pid)
         if up.process.poll() is None:
             family = psutil.Process(up.process.pid).children(recursive=True)
             up.process.kill()
@@ -230,6 +234,7 @@ def test_a_broker_that_cannot_run_is_told_with_its_alternatives(
 
 def test_a_directory_with_a_long_name_still_has_a_broker(start: Start) -> None:
     up = start("--no-demo", at="a directory with a long name " * 6)
+    up.wait_for("the broker listens in ")
     up.wait_for("Stanceline is at")
     time.sleep(2)  # a broker without its socket would have ended by now
     assert "broker ended" not in up.output

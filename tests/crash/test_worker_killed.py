@@ -22,6 +22,7 @@ from django.utils import timezone
 from tests.servers.broker import Broker
 from tests.servers.listeners import WebhookListener
 from tests.servers.ports import wait_until
+from tests.servers.watching import guardian
 from tracker import channels, dates, detection, ingest
 from tracker.models import (
     Actor,
@@ -83,7 +84,7 @@ class Workers:
 
     def start(self) -> None:
         for process in self._all:
-            process.start()
+            guardian().watch(process.start())
 
     def kill_worker(self) -> None:
         """Kill -9 of the whole process group, as one blow."""
@@ -91,10 +92,13 @@ class Workers:
         assert handle is not None
         os.killpg(handle.pid, signal.SIGKILL)
         assert handle.wait() == -signal.SIGKILL
+        guardian().forget(handle.pid)
 
     def stop(self) -> None:
         for process in self._all:
             process.stop()
+            if process.handle is not None:
+                guardian().forget(process.handle.pid)
 
 
 def _database_url() -> str:
@@ -170,7 +174,7 @@ def aftermath(
         workers.kill_worker()
         assert _read() < DOCUMENTS, "the kill came too late to interrupt anything"
         _let_leases_run_out()
-        workers.worker.start()
+        guardian().watch(workers.worker.start())
     _wait(_drained, "work is left over", workers)
     return [
         {**json.loads(request.body), "id": request.headers["webhook-id"]}

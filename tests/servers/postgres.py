@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.servers.ports import free_port, wait_until
+from tests.servers.watching import guardian
 
 NOBODY = 65534  # PostgreSQL refuses to run as root
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
@@ -45,6 +46,7 @@ class PostgresServer:
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=30)
+            guardian().forget(self._process.pid)
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _readable(self, tree: Path) -> Path:
@@ -76,6 +78,7 @@ class PostgresServer:
                 cwd=self._home,
                 start_new_session=True,
             )
+        guardian().watch(self._process.pid)
         wait_until(lambda: _listens(port), seconds=60, why="PostgreSQL does not listen")
 
     def _run(self, *command: object) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import time
@@ -73,10 +74,17 @@ class Command(BaseCommand):
         if not options["no_demo"]:
             self._say("storing the demo")
             call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
-        self._say("starting " + ", ".join(child.name for child in children))
+        names = [child.name for child in children]
+        if "broker" in names and _elsewhere(settings.BROKER_SOCKET):
+            self._say(f"the broker listens in {settings.BROKER_SOCKET.parent}: VAR_DIR is too long")
+        self._say("starting " + ", ".join(names))
         connection.close()
         progress = _Progress(address, say=self._say)
-        Supervisor(children, say=self._say, look=progress.look).run()
+        try:
+            Supervisor(children, say=self._say, look=progress.look).run()
+        finally:
+            if _elsewhere(settings.BROKER_SOCKET):
+                shutil.rmtree(settings.BROKER_SOCKET.parent, ignore_errors=True)
 
     def _prepare_database(self) -> None:
         self._say(f"preparing the database ({connection.vendor})")
@@ -126,6 +134,10 @@ def _children(listener: socket.socket, options: dict[str, Any]) -> list[Process]
 
 def _address(host: str, listener: socket.socket) -> str:
     return f"http://{LOCALHOST.get(host, host)}:{listener.getsockname()[1]}"
+
+
+def _elsewhere(socket_path: Path) -> bool:
+    return not socket_path.is_relative_to(settings.VAR_DIR)
 
 
 def _fingerprint() -> str:
