@@ -93,12 +93,15 @@ class Lexicon:
         low = tokens.low
         found: list[Fired] = []
         taken: dict[str, int] = {}
+        following = (*low[1:], "")
         for index, entries in self._openings(low):
+            second = following[index]
             for entry in entries:
-                size = len(entry.words)
-                if taken.get(entry.list, -1) < index and (
-                    size == 1 or low[index : index + size] == entry.words
-                ):
+                phrase = entry.words
+                size = len(phrase)
+                if size > 1 and (phrase[1] != second or low[index : index + size] != phrase):
+                    continue
+                if taken.get(entry.list, -1) < index:
                     found.append(Fired(entry, index, index + size - 1))
                     taken[entry.list] = index + size - 1
         return found
