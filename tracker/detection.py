@@ -100,20 +100,20 @@ class _Decisions:
         """Return the utterances to compare with, and those to decide, in order.
 
         Compared is with the LOOKBACK last ones that were certainly said before. Those whose
-        interval reaches into the days decided come on top: they count for later ones only. Of
-        those after, the days are taken whole: what is said on one day shares its predecessors.
+        interval reaches into the days decided come on top: they count for later ones only.
+        After those days, decided is what may be compared with them: all that was said before
+        LOOKBACK others were certainly over.
         """
         held = Utterance.objects.held().filter(stance=self.stance).select_related("canonical")
         earlier = held.filter(said_earliest__lt=first)
         back = [f"-{name}" for name in _ORDER]
         before = earlier.filter(said_latest__lt=first).order_by(*back)[:LOOKBACK]
-        reaching = earlier.filter(said_latest__gte=first).order_by(*_ORDER)
-        days = held.filter(said_earliest__gt=last).order_by(*_ORDER)
-        end = days.values_list("said_earliest", flat=True)[LOOKBACK - 1 : LOOKBACK]
-        rest = held.filter(said_earliest__gte=first).order_by(*_ORDER)
-        for day in end:
+        reaching = earlier.filter(said_latest__gte=first)
+        rest = held.filter(said_earliest__gte=first)
+        over = held.filter(said_earliest__gt=last).order_by("said_latest")
+        for day in over.values_list("said_latest", flat=True)[LOOKBACK - 1 : LOOKBACK]:
             rest = rest.filter(said_earliest__lte=day)
-        return sorted([*before, *reaching], key=_place), list(rest)
+        return sorted([*before, *reaching], key=_place), sorted(rest, key=_place)
 
     def _keep_shifts(
         self, rows: dict[int, Utterance], of: Collection[int], changes: Sequence[Change]
@@ -251,7 +251,7 @@ class _Decisions:
 
 
 def _place(row: Utterance) -> tuple[date, date, int, str, int]:
-    """Return the key that _ORDER sorts by in the database."""
+    """Return the key that _ORDER stands for, the same whatever a database's collation."""
     said = said_of(row)
     return said.earliest, said.latest, row.canonical.start, row.canonical.exact, row.pk
 

@@ -31,6 +31,7 @@ from tests.tracker.records import (
     utterance_of,
     written,
 )
+from timeline.shifts import LOOKBACK
 from tracker import chronology, dates, detection, ingest, review
 from tracker.models import (
     Attestation,
@@ -185,6 +186,19 @@ def test_a_late_document_leaves_what_is_far_from_it_alone() -> None:
     ]
     assert changed
     assert set(changed) <= {2012, 2013, 2014}
+
+
+def test_a_late_document_reaches_past_what_was_said_on_no_certain_day() -> None:
+    unlike = ("abcdefghijklmnopqrstuvwxyz"[n] for n in range(LOOKBACK + 2))
+    vague = [row(f"{letter * 5} {letter * 6} {letter * 7}.", "2023-06") for letter in unlike]
+    record(row(READY, "2022-01-01"), row(NOT_READY, "2023-06-15"), *vague)
+    assert len(standing()) == 1
+    assert Utterance.objects.count() == len(vague) + 2
+    record(row(NOT_READY, "2023-05-04"), now=later(hours=1))
+    step_by_step = outline()
+    detection.mark_all(now=later(hours=2))
+    settle(later(hours=2))
+    assert step_by_step == outline()
 
 
 def test_a_shift_is_withdrawn_when_its_evidence_goes() -> None:
