@@ -219,9 +219,10 @@ class Clauses:
         if cue.noun and not self._begins_clause(start):
             return False
         head = self._head(start)
+        plural = {self._plural(head), self._plural(start - 1)}
         if cue.form == "s":
-            return not self._plural(head) or self.tokens[head].capital
-        return self._plural(head) or self.word(start - 1) in {",", "%"}
+            return False in plural or self.tokens[head].capital
+        return True in plural or self.word(start - 1) in {",", "%"}
 
     def _complement_follows(self, index: int) -> bool:
         """Return whether a complement can begin at `index`; no verb is followed by a finite one."""

@@ -1,5 +1,6 @@
 """One text -> its reading: the order of the steps, and the regions that tile the text."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -91,7 +92,7 @@ class _Document:
         self.language = language or language_of(text)
         self.lines = lines(text)
         self.turns: Turns = read_turns(text, self.lines)
-        self.prose = () if self.turns.turns else tuple(_prose(self.lines))
+        self.prose = tuple(_prose(self.lines, self.turns))
         self.quotations: Quotations = quotations(text, self.prose)
         self.published = published or occasion.published_in(text, self.lines)
         self.genre: Genre = occasion.genre_of(text, self.lines, self.turns, self.words)
@@ -136,10 +137,8 @@ class _Document:
     # ---- passages
 
     def _passages(self) -> Iterator[Passage]:
-        if self.turns.turns:
-            yield from self._of_turns()
-        elif self._is_read():
-            yield from self._of_prose()
+        found = [*self._of_turns(), *(self._of_prose() if self._is_read() else ())]
+        yield from sorted(found, key=lambda passage: (passage.start, -passage.end))
 
     def _is_read(self) -> bool:
         return self.language in ("en", "")
@@ -298,9 +297,13 @@ def _by_source(item: Attributed) -> int:
     return item.source[0] if item.source else item.start
 
 
-def _prose(found: Sequence[Line]) -> Iterator[Line]:
-    """Yield the lines in which people are quoted: not headings, bylines or furniture."""
-    return (line for line in found if line.kind == "body")
+def _prose(found: Sequence[Line], turns: Turns) -> Iterator[Line]:
+    """Yield the lines in which people are quoted: no turns, headings, bylines or furniture."""
+    starts = [turn.start for turn in turns.turns]
+    for line in found:
+        spoken = bisect_left(starts, line.start) < bisect_left(starts, line.end)
+        if line.kind == "body" and not spoken and line != turns.opening:
+            yield line
 
 
 def _tiled(

@@ -153,11 +153,22 @@ def _parenthetical(
     if subject[0] == 0 or before not in _OPENERS:
         return None
     closed = parenthesis_end(clauses, group.cue_end, quoted=before == '"')
-    if closed is None or clauses.word(closed) == ":":
+    if closed is None:
         return None
+    if clauses.word(closed) == ":":
+        return _before_and_after(clauses, group, subject, closed)
     if clauses.is_quote(closed) and before != '"':
         return None
     return _placed(clauses, group, subject, closed, found)
+
+
+def _before_and_after(clauses: Clauses, group: Group, subject: Span, colon: int) -> Report | None:
+    """Return "the offer stands, he said: ..." with both statements."""
+    end = subject[0]
+    if not _is_complete(clauses, 0, end) or colon + 1 >= len(clauses.words):
+        return None
+    contents = ((0, end), (colon + 1, len(clauses.words)))
+    return Report(contents, subject, (group.cue_start, group.cue_end), group.cue.reports)
 
 
 def _headed(clauses: Clauses, group: Group) -> Report | None:
@@ -614,7 +625,12 @@ def _of_adjectives(
     """Yield "they are ready to ...", "he was convinced that ..."."""
     for index, end in _free_cues(clauses, found, "adjective"):
         start = clauses.chain_start(index)
-        auxiliary = any(clauses.is_auxiliary(place) for place in range(start, index))
+        if clauses.is_in(start - 1, "copulas"):
+            start = clauses.chain_start(start - 1)
+        auxiliary = any(
+            clauses.is_auxiliary(place) or clauses.is_in(place, "copulas")
+            for place in range(start, index)
+        )
         if not auxiliary or not clauses.is_in(end, "adjective_links"):
             continue
         source = clauses.subject(start)
@@ -629,6 +645,8 @@ def _of_nouns(
     """Yield "their claim that ...", "the minister's call for ..."."""
     for index, end in _free_cues(clauses, found, "noun"):
         link = clauses.word(end)
+        if clauses.is_in(end, "be") and clauses.word(end + 1) in {"that", "to"}:
+            end, link = end + 1, clauses.word(end + 1)
         if not clauses.is_in(end, "noun_links"):
             continue
         source = _owner(clauses, index)
