@@ -71,6 +71,7 @@ class Lexicon:
     opposites: dict[str, frozenset[str]] = field(default_factory=dict)
     exclusives: dict[str, str] = field(default_factory=dict)
     single: frozenset[str] = frozenset()
+    negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -245,6 +246,12 @@ def lexicon(code: str) -> Lexicon:
             found.kinds[found.stem(word)] = (*known, found.stem(group["of"]))
     for group in table.get("exclusive", ()):
         found.exclusives |= {found.stem(word): group["kind"] for word in group["words"]}
+    found.negators = frozenset(
+        entry.words[0]
+        for entries in by_first.values()
+        for entry in entries
+        if (entry.list, entry.kind, len(entry.words)) == ("polarity", "negation", 1)
+    )
     found.single = frozenset(map(found.stem, table.get("single", {}).get("words", ())))
     for group in table.get("voice", ()):
         for forms in group["forms"]:

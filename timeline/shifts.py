@@ -5,6 +5,7 @@ be held is a contrast (`contrasts`, `commitments`); the table KINDS says which k
 contrast is. What no rule decides is "undecided".
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -165,6 +166,8 @@ def compare(
     named = commitments.decision(sides, frame(topic)) if topic else None
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
+    elif sides.older.stems == sides.newer.stems:
+        found = []  # the same words, at most spelled or inflected otherwise
     else:
         found = _findings(sides, verbatim=verbatim)
     verdict = _verdict(sides, found, on_topic=named is not None)
@@ -213,7 +216,7 @@ def _quantity_change(contrast: Contrast, *, swapped: bool) -> QuantityChange | N
         return None
     old, new = contrast.quantities[::-1] if swapped else contrast.quantities
     change = "changed"
-    if old.unit not in ("date", "day") and old.comparator == new.comparator:
+    if old.unit == new.unit not in ("date", "day") and old.comparator == new.comparator:
         rise = _middle(new) - _middle(old)
         change = "raised" if rise > 0 else "lowered" if rise < 0 else "changed"
     return QuantityChange(old.measures or old.unit, old.text, new.text, change)
@@ -236,15 +239,29 @@ def _restated(sides: commitments.Sides) -> bool:
     both = sides.both
     if both.cover < _RESTATED or not both.short.content:
         return sides.older.stems == sides.newer.stems
-    scopes = {len(side.position.scopes) for side in (sides.older, sides.newer)}
-    return len(scopes) == 1 and not _loose_numbers(both)
+    return _negators(sides.older) == _negators(sides.newer) and not _loose_numbers(both)
+
+
+def _negators(side: Frame) -> int:
+    """Return how many negators the passage has, those in fixed phrases included."""
+    known = side.lexicon.negators
+    return sum(word in known or word.endswith("n't") for word in side.tokens.low)
 
 
 def _loose_numbers(both: Pair) -> bool:
-    """Return whether each side has a number that the other has nowhere."""
-    left, right = (side.position.quantities for side in (both.short, both.long))
-    values, others = ({(q.unit, q.low, q.high) for q in side} for side in (left, right))
+    """Return whether each side has a number that the other has not, or not as often."""
+    values, others = (_numbers(side) for side in (both.short, both.long))
     return bool(values - others) and bool(others - values)
+
+
+def _numbers(side: Frame) -> Counter[object]:
+    """Return the quantities, and the digits that stand in names: the 6 of "S6"."""
+    quantities = side.position.quantities
+    read = {index for q in quantities for index in range(q.first, q.last + 1)}
+    digits = (word for index, word in enumerate(side.tokens.low) if index not in read)
+    return Counter([(q.unit, q.low, q.high) for q in quantities]) + Counter(
+        word for word in digits if word[0].isdigit()
+    )
 
 
 def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: bool) -> Verdict:

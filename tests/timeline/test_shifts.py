@@ -1,6 +1,8 @@
 """Verdicts on two utterances."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +152,27 @@ SLUGS = (
 
 def test_every_kind_of_contrast_has_a_slug_that_the_product_names() -> None:
     assert {kind.slug for kind in KINDS.values()} <= set(SLUGS.split(" "))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("The unit S6 guards the gate.", "The unit S36 guards the gate."),
+        ("We only want peace.", "We not only want peace."),
+        ("Routes 2 and 2 stay open.", "Routes 2 and 3 stay open."),
+    ],
+)
+def test_what_differs_in_a_number_or_negator_is_never_silently_the_same(
+    older: str, newer: str
+) -> None:
+    assert compare(older, newer).verdict != "no_shift"
+
+
+@pytest.mark.corpus
+def test_laws_hold_on_real_sentences(corpus: Path) -> None:
+    lines = (corpus / "msrp.dev.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in map(json.loads, lines[:300]):
+        there = compare(row["older"], row["newer"])
+        back = compare(row["newer"], row["older"])
+        assert compare(row["older"], row["older"]).verdict == "no_shift"
+        assert (there.verdict, there.score) == (back.verdict, back.score)
