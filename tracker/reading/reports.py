@@ -142,7 +142,11 @@ def _around_cue(clauses: Clauses, group: Group, found: Sequence[Report]) -> Repo
     if group.start != group.cue_start or clauses.word(group.start - 1) not in _OPENERS:
         return None
     source = _inverted_subject(clauses, group)
-    return _placed(clauses, group, source, None, found) if source else None
+    if source is None:
+        return None
+    end = source[1]
+    resumed = clauses.is_quote(end) or (clauses.word(end) == "," and clauses.is_quote(end + 1))
+    return _placed(clauses, group, source, end if resumed else None, found)
 
 
 def _parenthetical(
