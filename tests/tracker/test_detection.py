@@ -34,17 +34,20 @@ from tests.tracker.records import (
 from timeline.shifts import LOOKBACK
 from tracker import chronology, dates, detection, ingest, review
 from tracker.models import (
+    Actor,
     Attestation,
     Decision,
     Document,
     FormerUtterance,
     Shift,
     ShiftEvent,
+    Source,
     Stance,
     Statement,
+    Topic,
     Utterance,
 )
-from tracker.models.stances import DETECT_ATTEMPTS, DETECT_LEASE
+from tracker.models.stances import DETECT_ATTEMPTS, DETECT_LEASE, mark_stances
 
 pytestmark = pytest.mark.django_db
 
@@ -396,6 +399,64 @@ def test_step_by_step_gives_what_all_at_once_gives(seed: int) -> None:
     for number in range(14):
         now = later(hours=number)
         _random_step(rng, now)
+        settle(now)
+        step_by_step = outline()
+        detection.mark_all(now=now)
+        settle(now)
+        assert step_by_step == outline(), f"after step {number}"
+
+
+PASSAGES = (
+    *WORDS,
+    "We are ready for talks with Karsk.",
+    "Karsk has to leave the districts.",
+    "We are ready to negotiate the five districts of the Sarn valley.",
+)
+
+
+def _report(rng: random.Random, now: datetime) -> None:
+    """Store a document with three passages, said within days of each other, as if read."""
+    source = Source.objects.get(slug=rng.choice(["wire", "herald", "courier"]))
+    document = Document.objects.create(
+        source=source, text="", captured_at=now, recorded_at=now, read_at=now
+    )
+    first = date(2023, 5, 1) + timedelta(days=rng.randrange(16))
+    start = 0
+    statements = []
+    for text in rng.sample(PASSAGES, 3):
+        one = Statement(
+            document=document,
+            actor=Actor.objects.get(slug="ilva-marenko"),
+            topic=Topic.objects.get(slug="talks"),
+            start=start,
+            end=start + len(text),
+            exact=text,
+            attribution="direct",
+            fidelity=rng.choice(["reported", "reported", "verbatim"]),
+            recorded_at=now,
+        )
+        one.set_said(dates.day(first + timedelta(days=rng.choice([0, 0, 2, 4]))))
+        statements.append(one)
+        start += len(text)
+    mark_stances(Statement.objects.bulk_create(statements), now)
+
+
+def _retraction(rng: random.Random, now: datetime) -> None:
+    gone = rng.choice(list(Statement.objects.held().order_by("pk")))
+    gone.retracted_at = now
+    gone.save()
+    mark_stances([gone], now)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 12])
+def test_a_statement_that_is_set_free_finds_its_place_days_away(seed: int) -> None:
+    rng = random.Random(seed)
+    for number in range(7):
+        now = later(hours=number)
+        if number > 3 and rng.random() < 0.3:
+            _retraction(rng, now)
+        else:
+            _report(rng, now)
         settle(now)
         step_by_step = outline()
         detection.mark_all(now=now)
