@@ -167,7 +167,7 @@ def code(text: str) -> Position:
             [
                 Demand(*_element(tokens, cue.first, _clause_end(tokens, cue.last), cue))
                 for cue in passage.cues.get("demand", ())
-                if not passage.asked(cue.first)
+                if not passage.asked(cue.first) and not passage.negated(cue.first)
             ]
         ),
         quantities=quantities(tokens, cues, lists),

@@ -362,12 +362,20 @@ def _denied(frame: Frame, other: Frame, shared: Mapping[int, int]) -> list[int]:
     content = frame.content
     found = []
     for scope in frame.position.scopes:
-        if scope.kind == "inherent" and other.match(frame.keys(scope.cue)):
+        same_verb = scope.kind == "inherent" and other.match(frame.keys(scope.cue))
+        if same_verb and not _doubled(other):
             continue
         at = bisect_left(content, scope.first)
         inside = content[at : bisect_right(content, scope.last)]
         found += [index for index in inside if index in shared][:1]
     return found
+
+
+def _doubled(frame: Frame) -> bool:
+    """Return whether a denying verb is itself denied: "do not rule out"."""
+    return any(
+        (cue.entry.list, cue.entry.kind) == ("polarity", "double") for cue in frame.position.fired
+    )
 
 
 def _negation_certainty(both: Pair) -> float:

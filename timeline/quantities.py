@@ -50,6 +50,7 @@ _MONTHS = {
     if name
 } | {"sept": 9}
 _NUMBER_WORDS = frozenset((*_CARDINALS, *_ORDINALS, *_MULTIPLES, *_MONTHS))
+_VERBS = frozenset(("may", "march"))  # months that are verbs too: read after "in", "by", "since"
 _PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
 _RATING_SCALES = frozenset(("5", "10", "20", "100"))
 _DOTTED_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})*\.000")
@@ -221,8 +222,8 @@ def _month_date(tokens: Words, index: int) -> _Read | None:
     year = _year(_at(tokens, last + 1 + comma))
     if year:
         last += 1 + comma
-    if not day and not year and tokens.low[index] == "may":
-        return None
+    if not day and not year and tokens.low[index] in _VERBS:
+        return _dated(0, month, 0, last) if _at(tokens, index - 1) in _YEAR_LEADS - {","} else None
     return _dated(year, month, day, last)
 
 

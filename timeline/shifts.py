@@ -24,6 +24,7 @@ LOOKBACK = 12
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
 _RESTATED = 0.75  # of the shorter passage's content has to be shared to restate it
+_VERBATIM = 0.85  # of both sides' content is shared where the words are nearly the same
 _PASSING = 0.45  # in a whole statement what differs outside its commitments stays open
 _UNKNOWN_SCORE = 0.3
 _WEAK_KINDS = frozenset(("opposite", "exclusive", "commitment_strengthened", "commitment_weakened"))
@@ -249,8 +250,13 @@ def _negators(side: Frame) -> int:
 
 
 def _loose_numbers(both: Pair) -> bool:
-    """Return whether each side has a number that the other has not, or not as often."""
+    """Return whether each side has a number that the other has not, or not as often.
+
+    In nearly the same words a number on one side only is enough.
+    """
     values, others = (_numbers(side) for side in (both.short, both.long))
+    if both.cover >= _VERBATIM and both.back >= _VERBATIM:
+        return values != others
     return bool(values - others) and bool(others - values)
 
 

@@ -25,6 +25,9 @@ def said(text: str, *, fidelity: str = "verbatim") -> Utterance:
     [
         (READY, "We are not ready to hold talks with Karsk.", "reversal", "reversed"),
         ("We accept the plan.", "We reject the plan.", "reversal", "reversed"),
+        ("We reject the plan.", "We do not reject the plan.", "reversal", "reversed"),
+        ("We rule out a truce.", "We do not rule out a truce.", "reversal", "reversed"),
+        ("Talks can start in March.", "Talks can start in May.", "scope_changed", "changed"),
         ("We claim four regions.", "We claim five regions.", "scope_changed", "hardened"),
         ("We claim five regions.", "We claim four regions.", "scope_changed", "softened"),
         (
