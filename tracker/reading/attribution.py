@@ -91,8 +91,9 @@ class _Paragraphs:
             self._quote(clauses.tokens[0], _offsets(clauses, signed), clauses, None)
             return
         found = self._without_credits(clauses, reports(clauses))
+        around = tuple(_around(clauses, found))
         for report in found:
-            self._report(clauses, report, found)
+            self._report(clauses, report, around)
         self._uncovered(clauses, found, main)
 
     def _without_credits(self, clauses: Clauses, found: Sequence[Report]) -> list[Report]:
@@ -117,12 +118,11 @@ class _Paragraphs:
             self._quote(self.lone, self.last, None, None)
             self.lone = None
 
-    def _report(self, clauses: Clauses, report: Report, found: Sequence[Report]) -> None:
+    def _report(self, clauses: Clauses, report: Report, around: tuple[Span, ...]) -> None:
         source = _offsets(clauses, report.source)
         outer = tuple(
             offsets for above in report.outer if (offsets := _offsets(clauses, above.source))
         )
-        around = tuple(_around(clauses, found))
         for content in report.contents:
             piece = _piece(self.text, clauses, content)
             if piece is None:
@@ -180,10 +180,11 @@ def _offsets(clauses: Clauses, span: Span | None) -> tuple[int, int] | None:
 def _around(clauses: Clauses, found: Sequence[Report]) -> Iterator[tuple[int, int]]:
     """Yield the stretches of the sentence that are nobody's content."""
     start: int | None = None
+    said = {
+        index for report in found for first, last in report.contents for index in range(first, last)
+    }
     for index, token in enumerate(clauses.tokens):
-        content = token.quote is not None or any(
-            first <= index < last for report in found for first, last in report.contents
-        )
+        content = token.quote is not None or index in said
         if content and start is not None:
             yield start, token.start
             start = None

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from tracker.reading.lexicon import PeopleWords
@@ -69,6 +70,7 @@ class Resolved:
     confidence: float
 
 
+@lru_cache(maxsize=20_000)
 def skeleton(word: str) -> str:
     """Return a word so that usual transliterations of one name give the same letters."""
     folded = word.lower().translate(_CYRILLIC)
@@ -90,6 +92,7 @@ class People:
         self.organisations = _organisations(actors)
         self.known = [self._of_actor(actor, on) for actor in actors]
         self.index = _index(actors, self.known, words.bodies)
+        self.heads = {key[0] for key in self.index}
         self.others: dict[str, Person] = {}
         self.fullest = self._full_names()
         self.called: dict[str, Person] = {}
@@ -189,6 +192,8 @@ class People:
             position += length
 
     def _named_at(self, found: Sequence[re.Match[str]], position: int) -> tuple[int, Person | None]:
+        if skeleton(_bare(found[position].group())) not in self.heads:
+            return 1, None
         for length in (4, 3, 2, 1):
             words = found[position : position + length]
             if len(words) < length or (length > 1 and not self._together(words)):
@@ -408,7 +413,7 @@ class People:
 
 
 def _bare(word: str) -> str:
-    return re.sub(r"[’']s$", "", word)
+    return word.removesuffix("’s").removesuffix("'s")
 
 
 def _organisations(actors: Sequence[KnownActor]) -> list[str]:
