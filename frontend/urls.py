@@ -10,6 +10,7 @@ urlpatterns = [
     path("actors/<slug:slug>/", views.actor, name="actor"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("stances/<slug:actor>/<slug:topic>/", views.stance, name="stance"),
+    path("stances/<slug:actor>/<slug:topic>/chart.json", views.chart, name="chart"),
     path("utterances/<int:pk>/", views.utterance, name="utterance"),
     path("shifts/", views.shifts, name="shifts"),
     path("shifts/<int:pk>/", views.shift, name="shift"),

@@ -32,6 +32,8 @@ from tracker.models import Actor, Decision, Document, Shift, Stance, Topic
 from tracker.parsing import Refused
 
 PAGE = 50
+ROWS = 300  # of a timeline's table
+INLINE = 1000  # utterances whose chart data is part of the page
 _INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
 
@@ -68,12 +70,25 @@ def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponse:
     found = get_object_or_404(
         Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
     )
-    as_of = AsOfForm(request.GET or None)
-    chosen = as_of.cleaned_data if as_of.is_valid() else {}
-    payload = history(found, said_until=chosen.get("said_until"), known_at=chosen.get("known_at"))
-    context = {"stance": found, "payload": payload, "story": story(payload), "as_of": as_of}
+    as_of, payload = _as_of(request, found)
+    told = story(payload)
+    pages = Paginator(told.rows, ROWS)
+    rows = pages.get_page(request.GET.get("rows", pages.num_pages))
+    context = {"stance": found, "payload": payload, "story": told, "rows": rows, "as_of": as_of}
+    context["inline"] = len(payload["utterances"]) <= INLINE
     context |= _open_item(request.GET.get("open", ""), payload)
     return _page(request, "stance", context)
+
+
+@require_safe
+@readers
+def chart(request: HttpRequest, actor: str, topic: str) -> JsonResponse:
+    """The chart's data of a stance that is too large to be in its page."""
+    found = get_object_or_404(
+        Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
+    )
+    _, payload = _as_of(request, found)
+    return JsonResponse(story(payload).chart)
 
 
 @require_safe
@@ -253,6 +268,14 @@ def _stored(form: AddForm) -> ingest.Stored | None:
     except (ingest.BadInputError, FetchError, Refused) as error:
         form.add_error(field, str(error))
         return None
+
+
+def _as_of(request: HttpRequest, stance: Stance) -> tuple[AsOfForm, dict[str, Any]]:
+    """Return the history of a stance as of the dates that the address gives, and their form."""
+    form = AsOfForm(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    said_until, known_at = chosen.get("said_until"), chosen.get("known_at")
+    return form, history(stance, said_until=said_until, known_at=known_at)
 
 
 def _open_item(asked: str, payload: Mapping[str, Any]) -> dict[str, Any]:

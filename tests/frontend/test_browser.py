@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.frontend.record import NOW, Record
-from tracker.models import Decision, Document, Shift
+from tests.frontend.record import NOW, OPEN, Record
+from tracker import dates
+from tracker.models import Attestation, Decision, Document, Shift, Statement, Utterance
 
 pytestmark = pytest.mark.browser
 
@@ -144,9 +146,9 @@ def test_without_scripts_a_link_of_the_table_opens_the_panel(opener: Opener, tol
 def test_the_chart_draws_each_utterance_in_the_shape_of_its_fidelity(opener: Opener) -> None:
     page = opener(STANCE)
     chart = page.locator("#chart")
-    expect(chart.locator("circle.mark.verbatim")).to_have_count(2)
+    expect(chart.locator("path.mark.verbatim")).to_have_count(2)
     expect(chart.locator("path.mark.translated")).to_have_count(1)
-    expect(chart.locator("rect.mark.reported")).to_have_count(1)
+    expect(chart.locator("path.mark.reported")).to_have_count(1)
 
 
 def test_more_sources_make_a_larger_mark(opener: Opener) -> None:
@@ -260,9 +262,9 @@ def test_a_tap_opens_the_panel_in_view(opener: Opener, told: Story) -> None:
 
 def test_the_address_of_an_open_item_and_a_window_can_be_sent(opener: Opener, told: Story) -> None:
     page = opener(STANCE)
-    page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_url("**from=*")
     page.locator(f"#chart [data-key=u{told.told.pk}]").focus()
+    page.keyboard.press("+")
+    page.wait_for_url("**from=*")
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_be_visible()
     sent = opener(page.url)
@@ -284,6 +286,66 @@ def test_dragging_over_the_band_below_zooms_to_those_days(opener: Opener) -> Non
     page.wait_for_url("**from=*")
     page.get_by_role("button", name="All").click()
     expect(page).not_to_have_url(re.compile("from="))
+
+
+def test_the_arrow_keys_move_the_window_with_them(opener: Opener, told: Story) -> None:
+    page = opener(STANCE)
+    page.locator("#chart [tabindex='0']").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.wait_for_url("**from=*")
+    page.keyboard.press("End")
+    assert focused(page) == f"u{told.newer.pk}"
+    expect(page.locator(f"#chart [data-key=u{told.newer.pk}]")).to_be_in_viewport()
+
+
+def many(told: Story, number: int) -> None:
+    """Write so many more utterances, one a day from 2012 on."""
+    days = [date(2012, 1, 1) + timedelta(days=place) for place in range(number)]
+    template = told.older.canonical
+    documents = Document.objects.bulk_create(
+        Document(source=template.document.source, text=OPEN, captured_at=NOW, recorded_at=NOW)
+        for _ in days
+    )
+    statements = [
+        Statement(document=document, actor=template.actor, topic=template.topic, exact=OPEN)
+        for document in documents
+    ]
+    for statement, day in zip(statements, days, strict=True):
+        statement.start, statement.end, statement.recorded_at = 0, len(OPEN), NOW
+        statement.attribution, statement.fidelity = "direct", "verbatim"
+        statement.set_said(dates.day(day))
+    Statement.objects.bulk_create(statements)
+    utterances = [
+        Utterance(stance=told.older.stance, canonical=one, value=4, position=told.older.position)
+        for one in statements
+    ]
+    for utterance in utterances:
+        utterance.fidelity, utterance.grade = "verbatim", "B2"
+        utterance.recorded_at = utterance.content_since = NOW
+        utterance.set_said(utterance.canonical.said)
+    Utterance.objects.bulk_create(utterances)
+    Attestation.objects.bulk_create(
+        Attestation(utterance=one, statement=one.canonical, recorded_at=NOW) for one in utterances
+    )
+
+
+def test_more_than_a_thousand_marks_are_still_drawn_walked_and_opened(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    many(told, 1100)
+    page = opener(STANCE)
+    assert page.locator("#chart-data").count() == 0
+    expect(page.locator("#chart path.mark")).not_to_have_count(0)
+    assert page.locator("#chart .item").count() < 5
+    page.locator("#chart [tabindex='0']").focus()
+    first = focused(page)
+    page.keyboard.press("ArrowRight")
+    assert focused(page) not in ("", first)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_contain_text("2 January 2012")
+    expect(page.get_by_role("link", name="Earlier")).to_be_visible()
+    assert complaints == []
 
 
 def test_hostile_text_runs_nothing_in_the_chart_or_the_panel(

@@ -1,7 +1,7 @@
 import { address, asked } from "./address.js";
 import { dayOf, isoOf } from "./chart/days.js";
 import { draw, el } from "./chart/draw.js";
-import { extent, layout } from "./chart/layout.js";
+import { extent, layout, middles } from "./chart/layout.js";
 import { createPanel } from "./panel.js";
 
 /** @import { ChartData, Geometry, Span } from "./chart/types.js" */
@@ -12,9 +12,18 @@ const NARROW = matchMedia("(max-width: 61.99rem)");
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** @type {ChartData} */
-const data = JSON.parse(byId("chart-data").textContent ?? "");
+const data = await chartData();
 if (data.utterances.length) start(byId("chart"), byId("desk"), byId("desk-panel"));
+
+/**
+ * The chart's data: in the page, or at the address that the page names where it is large.
+ * @returns {Promise<ChartData>}
+ */
+async function chartData() {
+  const url = document.getElementById("chart")?.dataset["source"];
+  if (url) return (await fetch(url, { headers: { Accept: "application/json" } })).json();
+  return JSON.parse(byId("chart-data").textContent ?? "");
+}
 
 /**
  * @param {HTMLElement} place
@@ -23,6 +32,7 @@ if (data.utterances.length) start(byId("chart"), byId("desk"), byId("desk-panel"
  */
 function start(place, desk, side) {
   const whole = extent(data);
+  const days = middles(data);
   const panel = createPanel(side, desk);
   let span = askedSpan(whole);
   let open = asked("open");
@@ -47,7 +57,7 @@ function start(place, desk, side) {
     const focused = place.contains(document.activeElement);
     const shown = decidedOnly ? decided(data) : data;
     geometry = layout(shown, Math.max(300, place.clientWidth), span);
-    place.replaceChildren(draw(geometry, (key) => address({ open: key }), open));
+    place.replaceChildren(draw(geometry, (key) => address({ open: key }), open, at));
     place.classList.toggle("zoomed", span[1] - span[0] < whole[1] - whole[0]);
     if (at && focused) focus(at);
   }
@@ -130,6 +140,9 @@ function start(place, desk, side) {
 
   function listen() {
     place.addEventListener("click", clicked);
+    place.addEventListener("focusin", (event) => {
+      at = /** @type {Element} */ (event.target).getAttribute("data-key") ?? at;
+    });
     place.addEventListener("keydown", pressed);
     place.addEventListener("wheel", wheeled, { passive: false });
     place.addEventListener("pointerdown", dragged);
@@ -150,9 +163,22 @@ function start(place, desk, side) {
   /** @param {MouseEvent} event */
   function clicked(event) {
     const item = /** @type {Element} */ (event.target).closest("[data-key]");
-    if (!item || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const key = item?.getAttribute("data-key") ?? (geometry.dense ? nearest(event) : "");
+    if (!key || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    openItem(item.getAttribute("data-key") ?? "");
+    openItem(key);
+  }
+
+  /**
+   * The key of the mark under the pointer, where marks are drawn together; empty for none.
+   * @param {MouseEvent} event
+   */
+  function nearest(event) {
+    const box = place.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const away = (/** @type {{ x: number, y: number }} */ one) => Math.hypot(one.x - x, one.y - y);
+    const near = geometry.marks.filter((one) => away(one) < one.radius + 5);
+    return near.sort((one, other) => away(one) - away(other))[0]?.key ?? "";
   }
 
   /**
@@ -196,26 +222,20 @@ function start(place, desk, side) {
   /** @param {string | undefined} key */
   function step(key) {
     if (!key) return;
-    const { x } = find(key);
-    const { left, right } = geometry.frame;
+    const day = days.get(key) ?? span[0];
     at = key;
-    if (x < left || x > right) {
-      const days = ((x - (left + right) / 2) / (right - left)) * (span[1] - span[0]);
-      zoomTo([span[0] + days, span[1] + days]);
-      paint();
+    if (day < span[0] || day > span[1]) {
+      const half = (span[1] - span[0]) / 2;
+      zoomTo([day - half, day + half]);
     }
+    paint();
     focus(key);
   }
 
   /** @param {string} key */
-  function find(key) {
-    const found = [...geometry.marks, ...geometry.shifts].find((one) => one.key === key);
-    return found ?? { x: (geometry.frame.left + geometry.frame.right) / 2 };
-  }
-
-  /** @param {string} key */
   function shareOf(key) {
-    return share(find(key).x);
+    const day = days.get(key) ?? (span[0] + span[1]) / 2;
+    return Math.min(1, Math.max(0, (day - span[0]) / (span[1] - span[0])));
   }
 
   /** @param {number} x */

@@ -5,12 +5,19 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const STEPS = [1, 3, 6, 12, 24, 60, 120];
 const WIDE_ENOUGH = 58; // pixels between two labels of the time axis
 
+/** @type {Map<string, number>} days of dates seen before: parsing dominates a redraw else */
+const known = new Map();
+
 /**
  * Days since 1970-01-01 of an ISO date.
  * @param {string} iso
  */
 export function dayOf(iso) {
-  return Date.parse(`${iso}T00:00:00Z`) / DAY;
+  const seen = known.get(iso);
+  if (seen !== undefined) return seen;
+  const day = Date.parse(`${iso}T00:00:00Z`) / DAY;
+  known.set(iso, day);
+  return day;
 }
 
 /**

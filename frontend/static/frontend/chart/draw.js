@@ -27,12 +27,14 @@ export function el(name, attributes = {}, ...children) {
 }
 
 /**
- * The chart as one SVG element. `href` gives the address of a mark, `current` is the open one.
+ * The chart as one SVG element. `href` gives the address of a mark, `current` is the open one,
+ * `at` the one that the arrow keys are on.
  * @param {Geometry} geometry
  * @param {(key: string) => string} href
  * @param {string} current
+ * @param {string} at
  */
-export function draw(geometry, href, current) {
+export function draw(geometry, href, current, at) {
   const { frame } = geometry;
   const clip = el("clipPath", { id: "plot" }, el("rect", {
     ...{ x: frame.left - 12, y: 0, width: frame.right - frame.left + 24, height: frame.height },
@@ -48,7 +50,7 @@ export function draw(geometry, href, current) {
     el("g", { "clip-path": "url(#plot)" }, ...gaps(geometry), ...band(geometry)),
     ...words(geometry),
     el("g", { "clip-path": "url(#plot)" }, ...lines(geometry)),
-    el("g", { "clip-path": "url(#plot)" }, ...items(geometry, href, current)),
+    el("g", { "clip-path": "url(#plot)" }, ...(geometry.dense ? together(geometry) : []), ...items(geometry, href, current, at)),
     el("rect", {
       ...{ class: "band", x: frame.left, y: frame.bandTop - 8, width: frame.right - frame.left },
       height: frame.height - frame.bandTop + 8,
@@ -132,18 +134,36 @@ function lines({ ties, shifts }) {
 }
 
 /**
+ * Marks too many to be a link each: one path for each fidelity.
+ * @param {Geometry} geometry
+ */
+function together({ marks }) {
+  /** @type {Map<string, string[]>} */
+  const paths = new Map();
+  for (const one of marks) {
+    const path = paths.get(one.fidelity) ?? [];
+    path.push(outline(one));
+    paths.set(one.fidelity, path);
+  }
+  return [...paths].map(([fidelity, path]) => el("path", { class: `mark ${fidelity}`, d: path.join("") }));
+}
+
+/**
+ * The links: every mark and shift; where there are too many, the open one and the one in focus.
  * @param {Geometry} geometry
  * @param {(key: string) => string} href
  * @param {string} current
+ * @param {string} at
  */
-function items({ marks, shifts, order }, href, current) {
-  const nodes = new Map([
-    ...marks.map((one) => /** @type {const} */ ([one.key, utterance(one)])),
-    ...shifts.map((one) => /** @type {const} */ ([one.key, shift(one)])),
-  ]);
-  const first = order.includes(current) ? current : order[0];
-  return order.map((key) => {
-    const node = /** @type {SVGElement} */ (nodes.get(key));
+function items({ marks, shifts, order, dense }, href, current, at) {
+  const all = new Map([...marks, ...shifts].map((one) => [one.key, one]));
+  const wanted = dense ? order.filter((key) => key === current || key === at) : order;
+  const shown = wanted.filter((key) => all.has(key));
+  if (!shown.length && marks[0]) shown.push(marks[0].key);
+  const first = shown.includes(at) ? at : shown.includes(current) ? current : shown[0];
+  return shown.map((key) => {
+    const one = /** @type {Mark | ShiftMark} */ (all.get(key));
+    const node = "path" in one ? shift(one) : utterance(one);
     node.setAttribute("href", href(key));
     node.setAttribute("tabindex", key === first ? "0" : "-1");
     if (key === current) node.setAttribute("aria-current", "true");
@@ -166,19 +186,24 @@ function whisker(one) {
 }
 
 /** @param {Mark} one */
-function shape({ x, y, radius, fidelity }) {
-  const name = `mark ${fidelity}`;
-  if (fidelity === "verbatim") return el("circle", { class: name, cx: x, cy: y, r: radius });
-  if (fidelity === "reported") {
-    const side = radius * 0.9;
-    return el("rect", { class: name, x: x - side, y: y - side, width: 2 * side, height: 2 * side });
+function shape(one) {
+  return el("path", { class: `mark ${one.fidelity}`, d: outline(one) });
+}
+
+/**
+ * The outline of a mark: circle, diamond, square, triangle, all of about the same area.
+ * @param {Mark} one
+ */
+function outline({ x, y, radius, fidelity }) {
+  const r = round(radius);
+  if (fidelity === "verbatim") {
+    return `M${round(x - radius)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
   }
-  const r = radius * 1.2;
-  const points = fidelity === "translated" ? [[0, -r], [r, 0], [0, r], [-r, 0]] : [[0, -r], [r, r * 0.8], [-r, r * 0.8]];
-  return el("path", {
-    class: name,
-    d: `M${points.map(([dx = 0, dy = 0]) => `${round(x + dx)} ${round(y + dy)}`).join("L")}Z`,
-  });
+  const side = round(radius * 0.9);
+  const wide = round(radius * 1.2);
+  if (fidelity === "translated") return `M${round(x)} ${round(y - wide)}l${wide} ${wide}l${-wide} ${wide}l${-wide} ${-wide}Z`;
+  if (fidelity === "reported") return `M${round(x - side)} ${round(y - side)}h${2 * side}v${2 * side}h${-2 * side}Z`;
+  return `M${round(x)} ${round(y - wide)}l${wide} ${round(wide * 1.8)}h${-2 * wide}Z`;
 }
 
 /** @param {ShiftMark} one */

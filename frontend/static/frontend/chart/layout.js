@@ -5,6 +5,8 @@ import { dayOf, monthSpan, ticks } from "./days.js";
  *   Tie, UtteranceData } from "./types.js"
  */
 
+const MANY = 1000; // marks in view above which they are drawn together, not each as a link
+const EDGE = 24; // pixels beyond the plot that still are laid out
 const LETTER = 6.3; // pixels, about, of one letter of a label
 const LINE = 14;
 const GAP_INSET = 7; // so that a gap does not touch the marks on either side
@@ -26,6 +28,22 @@ export function extent(data) {
 }
 
 /**
+ * The day in the middle of each utterance and of each shift, by key.
+ * @param {ChartData} data
+ * @returns {Map<string, number>}
+ */
+export function middles(data) {
+  const days = new Map(
+    data.utterances.map((one) => [`u${one.id}`, (dayOf(one.earliest) + dayOf(one.latest)) / 2]),
+  );
+  for (const one of data.shifts) {
+    const sides = [days.get(`u${one.older}`) ?? 0, days.get(`u${one.newer}`) ?? 0];
+    days.set(`s${one.id}`, ((sides[0] ?? 0) + (sides[1] ?? 0)) / 2);
+  }
+  return days;
+}
+
+/**
  * Where everything goes: the data, a width in pixels and a span of days in, geometry out.
  * @param {ChartData} data
  * @param {number} width
@@ -37,24 +55,33 @@ export function layout(data, width, span) {
   const scale = (frame.right - frame.left) / (span[1] - span[0]);
   /** @param {number} day */
   const x = (day) => frame.left + (day - span[0]) * scale;
-  const marks = placed(data.utterances.map((one) => mark(one, frame, x)));
-  const byId = new Map(marks.map((one) => [one.id, one]));
-  const shifts = data.shifts.flatMap((one) => shiftMark(one, byId));
-  const gaps = data.gaps.map((one) => gapMark(one, x));
+  const all = data.utterances.map((one) => mark(one, frame, x));
+  const near = all.filter((one) => one.to > frame.left - EDGE && one.from < frame.right + EDGE);
+  const dense = near.length > MANY;
+  const marks = dense ? near : placed(near);
+  const byId = new Map([...all, ...marks].map((one) => [one.id, one]));
+  const shifts = data.shifts.flatMap((one) => shiftMark(one, byId)).filter((one) => crosses(one, frame));
   const most = Math.max(1, ...data.coverage.map((month) => month.statements));
-  spread(shifts, marks);
-  label(shifts, marks, frame);
+  if (!dense) {
+    spread(shifts, marks);
+    label(shifts, marks, frame);
+  }
   return {
-    frame,
-    marks,
-    shifts,
-    gaps,
-    ties: data.events.flatMap((one) => tie(one, byId)),
-    most,
+    ...{ frame, marks, shifts, dense, most },
+    gaps: data.gaps.map((one) => gapMark(one, x)),
+    ties: dense ? [] : data.events.flatMap((one) => tie(one, byId)),
     bars: bars(data, frame, x, most),
     ticks: ticks(span, x),
-    order: order(marks, shifts),
+    order: order(data),
   };
+}
+
+/**
+ * @param {ShiftMark} shift
+ * @param {Frame} frame
+ */
+function crosses({ older, newer }, frame) {
+  return Math.max(older.x, newer.x) > frame.left && Math.min(older.x, newer.x) < frame.right;
 }
 
 /**
@@ -252,14 +279,13 @@ function meet(a, b) {
 
 /**
  * The way of the arrow keys: utterances in time, each after the shifts that led to it.
- * @param {Mark[]} marks
- * @param {ShiftMark[]} shifts
+ * @param {ChartData} data
  */
-function order(marks, shifts) {
-  return marks.flatMap((mark) => [
-    ...shifts.filter((shift) => shift.newer === mark).map((shift) => shift.key),
-    mark.key,
-  ]);
+function order(data) {
+  /** @type {Map<number, string[]>} */
+  const led = new Map();
+  for (const one of data.shifts) led.set(one.newer, [...(led.get(one.newer) ?? []), `s${one.id}`]);
+  return data.utterances.flatMap((one) => [...(led.get(one.id) ?? []), `u${one.id}`]);
 }
 
 /** @param {number} value */

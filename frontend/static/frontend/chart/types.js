@@ -33,7 +33,7 @@
  * @typedef {{ path: string, kind: string }} Tie
  *
  * @typedef {{ frame: Frame, marks: Mark[], shifts: ShiftMark[], ties: Tie[], gaps: GapMark[],
- *   most: number, bars: Bar[], ticks: Tick[], order: string[] }} Geometry
+ *   most: number, bars: Bar[], ticks: Tick[], order: string[], dense: boolean }} Geometry
  */
 
 export {};
