@@ -83,8 +83,8 @@ class Regrouping:
     def _moved(groups: Sequence[list[Statement]], reached: Collection[int]) -> list[Statement]:
         """Return the statements that stand together with others than before."""
         before: dict[int, set[int]] = defaultdict(set)
-        for statement, utterance in _held().filter(statement__in=reached).values_list(
-            "statement", "utterance"
+        for statement, utterance in (
+            _held().filter(statement__in=reached).values_list("statement", "utterance")
         ):
             before[utterance].add(statement)
         unmoved = {frozenset(members) for members in before.values()}
