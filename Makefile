@@ -42,7 +42,6 @@ check-django:
 
 check-templates:
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
-	$(BIN)/djlint --quiet --check $(TEMPLATES)
 
 check-scripts: node_modules/.package-lock.json
 	$(NODE) node_modules/typescript/bin/tsc --project frontend/tsconfig.json

@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import environ
@@ -150,8 +151,8 @@ CELERY_BEAT_SCHEDULER = (
     "celery.beat:Scheduler"  # the schedule below never changes: no file to corrupt
 )
 # A tick that waited longer than this is stale: the next one does its work.
-_TICK = {"options": {"expires": 10}}
-CELERY_BEAT_SCHEDULE = {
+_TICK: dict[str, Any] = {"options": {"expires": 10}}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "read": {"task": "tracker.tasks.read_tick", "schedule": 1.0, **_TICK},
     "detect": {"task": "tracker.tasks.detect_tick", "schedule": 1.0, **_TICK},
     "send": {"task": "tracker.tasks.send_tick", "schedule": 1.0, **_TICK},

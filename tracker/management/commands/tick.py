@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def _tick(self) -> None:
         for entry in settings.CELERY_BEAT_SCHEDULE.values():
-            import_string(entry["task"])()
+            import_string(str(entry["task"]))()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
