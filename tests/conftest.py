@@ -56,7 +56,14 @@ def _private_environment() -> None:
     if not _is_worker():
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="stanceline-tests-")
     var_dir = Path(os.environ[RUN_DIR]) / os.environ.get("PYTEST_XDIST_WORKER", "run")
-    for name in ("EMAIL_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "FETCH_ALLOW", "PUBLIC_READING"):
+    for name in (
+        "EMAIL_URL",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "FETCH_ALLOW",
+        "PUBLIC_READING",
+        "CONTACT",
+    ):
         os.environ.pop(name, None)
     for name in ("DATABASE_URL", "REDIS_URL"):
         if not os.environ.get(name):
