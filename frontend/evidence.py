@@ -11,7 +11,7 @@ from django.http import Http404
 
 from frontend.reader import Piece, Span, pieces
 from timeline import coding, shifts
-from timeline.diff import TooLongError, as_html, diff
+from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.quantities import Quantity
 from tracker.models import Shift, Statement, Utterance
 from tracker.models.stances import ShiftQuerySet
@@ -66,7 +66,8 @@ class Sides:
 
     `html` holds both escaped, with dropped and added words marked. It is None where that
     would be confetti (`restated`) or too long to draw; then `older` and `newer` hold the
-    passages cut at the names and numbers that both have.
+    passages, where restated cut at the differences in what is said (`differs`) and at the
+    names and numbers that both have (`shared`).
     """
 
     html: tuple[str, str] | None
@@ -131,7 +132,7 @@ def sides(older: str, newer: str) -> Sides:
     except TooLongError:
         return Sides(None, restated=False, older=_whole(older), newer=_whole(newer))
     if difference.restated:
-        return Sides(None, True, *_shared(older, newer))
+        return Sides(None, True, *_marked(older, newer, difference.differences))
     return Sides(as_html(difference), restated=False, older=(), newer=())
 
 
@@ -159,17 +160,31 @@ def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
     return {row["pk"]: row for row in rows}
 
 
-def _shared(older: str, newer: str) -> tuple[list[Piece], list[Piece]]:
-    """Return both passages cut at the names and numbers that stand in both."""
-    found = [_named(coding.code(text)) for text in (older, newer)]
-    common = {span.what for span in found[0]} & {span.what for span in found[1]}
-    one, other = ([span for span in spans if span.what in common] for spans in found)
-    return pieces(older, regions=(), statements=one), pieces(newer, regions=(), statements=other)
+def _marked(
+    older: str, newer: str, differences: Sequence[Difference]
+) -> tuple[list[Piece], list[Piece]]:
+    """Return both passages cut at what decides between them, and at what stands in both."""
+    named = [_named(coding.code(text)) for text in (older, newer)]
+    common = {words for words, *_ in named[0]} & {words for words, *_ in named[1]}
+    marks = [
+        [Span(start, end, "shared") for words, start, end in found if words in common]
+        for found in named
+    ]
+    for item in differences:
+        # What holds of a whole passage marks nothing in it.
+        if item.older and item.older != older:
+            marks[0].append(Span(item.older_start, item.older_end, "differs"))
+        if item.newer and item.newer != newer:
+            marks[1].append(Span(item.newer_start, item.newer_end, "differs"))
+    return (
+        pieces(older, regions=(), statements=marks[0]),
+        pieces(newer, regions=(), statements=marks[1]),
+    )
 
 
-def _named(position: coding.Position) -> list[Span]:
+def _named(position: coding.Position) -> list[tuple[str, int, int]]:
     elements: list[coding.Name | Quantity] = [*position.names, *position.quantities]
-    return [Span(element.start, element.end, element.text.lower()) for element in elements]
+    return [(element.text.lower(), element.start, element.end) for element in elements]
 
 
 def _whole(text: str) -> list[Piece]:

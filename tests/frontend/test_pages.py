@@ -167,7 +167,15 @@ def test_compare_draws_no_confetti(client: Client, record: Record) -> None:
     html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
     assert "Said anew in other words" in html
     assert "<del>" not in html
-    assert "<mark>Karsk</mark>" in html
+    assert '<mark class="' in html
+
+
+def test_what_decides_is_marked_in_a_restated_pair(client: Client, record: Record) -> None:
+    words = "We have said it in plain language. Ostravia is ready for talks with Karsk."
+    older = record.utterance(words, "2024-03-01")
+    newer = record.utterance("Ostravia was not ready for any talks at all", "2024-04-01")
+    html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
+    assert html.count('<mark class="differs">ready</mark>') == 2
 
 
 def test_comparing_changes_nothing(client: Client, record: Record) -> None:
