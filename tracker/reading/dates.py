@@ -5,8 +5,9 @@ words ("on Wednesday") mean something only beside a known published date.
 """
 
 import re
+from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -72,15 +73,20 @@ def explicit(text: str, start: int, end: int, *, order: bool | None = None) -> l
     """Return the dates with a year in `text[start:end]`, by place; `order` as from `day_first`."""
     found: list[Written] = []
     for form in _FORMS:
-        for match in form.finditer(text, start, end):
-            value = _value(match, order)
-            if value is not None and not any(_overlap(match, other) for other in found):
-                found.append(Written(match.start(), match.end(), value))
-    return sorted(found, key=lambda written: written.start)
+        starts = [written.start for written in found]
+        more = [
+            Written(match.start(), match.end(), value)
+            for match in form.finditer(text, start, end)
+            if (value := _value(match, order)) is not None and _is_free(match, found, starts)
+        ]
+        found = sorted([*found, *more], key=lambda written: written.start)
+    return found
 
 
-def _overlap(match: re.Match[str], other: Written) -> bool:
-    return match.start() < other.end and other.start < match.end()
+def _is_free(match: re.Match[str], found: Sequence[Written], starts: Sequence[int]) -> bool:
+    """Return whether nothing of `found`, which is in order and starts at `starts`, overlaps."""
+    place = bisect_left(starts, match.end()) - 1
+    return place < 0 or found[place].end <= match.start()
 
 
 def _value(match: re.Match[str], order: bool | None) -> EdtfDate | None:

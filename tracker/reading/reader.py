@@ -105,6 +105,8 @@ class _Document:
         self.rewritten = "rewritten" in codes
         anchor = self.said or self.published
         self.people = People(text, actors, self.words.people, anchor.latest if anchor else None)
+        self.names: dict[tuple[int, int], str] = {}
+        self.dated: tuple[tuple[tuple[int, int], ...], EdtfDate | None] = ((), None)
 
     def reading(self) -> Reading:
         """Return the finished reading."""
@@ -211,7 +213,12 @@ class _Document:
         return None
 
     def _written_around(self, item: Attributed) -> EdtfDate | None:
-        for start, end in item.around:
+        if item.around != self.dated[0]:  # the same for all that one sentence reports
+            self.dated = (item.around, self._past_day(item.around))
+        return self.dated[1]
+
+    def _past_day(self, around: Sequence[tuple[int, int]]) -> EdtfDate | None:
+        for start, end in around:
             value = dates.spoken_of(self.text, start, end, published=self.published)
             if value is not None and self._is_past(value):
                 return value
@@ -247,8 +254,10 @@ class _Document:
         )
 
     def _name(self, source: tuple[int, int]) -> str:
-        person = self.people.resolve(*source).person
-        return person.name if person else self.text[slice(*source)]
+        if source not in self.names:
+            person = self.people.resolve(*source).person
+            self.names[source] = person.name if person else self.text[slice(*source)]
+        return self.names[source]
 
     def _fidelity(self, said: _Said) -> Fidelity:
         """Return how near the words are to those spoken; see docs/reading.md."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from tracker.reading.clauses import DASHES, Clauses, Group, Span
 
 MAX_REPORTS = 16  # in one sentence; more is no prose
+MAX_FOLLOWED = 4  # beside each other; with more, reports inside them are not looked for
 MAX_DEPTH = 2  # reports inside reports that are followed
 _OPENERS = frozenset({",", '"'}) | DASHES
 _ENDS = frozenset({".", "!", "?", "...", "…", ";", ":", ")"})
@@ -43,9 +44,9 @@ class Report:
 
 def reports(clauses: Clauses) -> list[Report]:
     """Return all reports of a sentence; what is said inside a report is cut out of it."""
-    return [
-        found for report in _outermost(clauses) for found in _with_inner(clauses, report, MAX_DEPTH)
-    ]
+    outermost = _outermost(clauses)
+    depth = MAX_DEPTH if len(outermost) <= MAX_FOLLOWED else 0
+    return [found for report in outermost for found in _with_inner(clauses, report, depth)]
 
 
 def _with_inner(clauses: Clauses, report: Report, depth: int) -> list[Report]:
@@ -55,11 +56,13 @@ def _with_inner(clauses: Clauses, report: Report, depth: int) -> list[Report]:
     inner: list[Report] = []
     for first, last in report.contents:
         part = clauses.inside((first, last))
-        for found in _outermost(part):
+        outermost = _outermost(part)
+        left = depth - 1 if len(outermost) <= MAX_FOLLOWED else 0
+        for found in outermost:
             if found.source is None or _same_speaker(part, found.source):
                 continue
             moved = replace(_moved(found, first), outer=(*report.outer, report))
-            inner += _with_inner(clauses, moved, depth - 1)
+            inner += _with_inner(clauses, moved, left)
     told = [found for found in inner if found.speech and _is_clause(clauses, found)]
     return [_without(report, told), *inner]
 

@@ -48,3 +48,11 @@ def test_reading_is_deterministic(text: str) -> None:
 )
 def test_nearly_empty_texts_are_read(text: str) -> None:
     assert read(text, actors=PEOPLE).passages == ()
+
+
+def test_one_huge_sentence_of_a_repeated_report_is_read() -> None:
+    piece = "VELGRAD, 3 March 2025 (Herald) — The spokesman denied it, she added. that» “a b c” "
+    text = piece * 300
+    reading = read(text, actors=PEOPLE)
+    assert "".join(text[region.start : region.end] for region in reading.regions) == text
+    assert reading.passages
