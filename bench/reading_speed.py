@@ -73,7 +73,7 @@ def hostile(size: int = 100_000) -> dict[str, str]:
         "capitals": "Aa ",
         "minister": "The minister said. ",
         "quotations": "“a b c” ",
-        "one sentence": "VELGRAD, 3 March 2025 (Herald) — The spokesman denied it, she added. that»",
+        "one sentence": "VELGRAD, 3 March 2025 (Herald) — He denied it, she added. that»",
     }
     return {name: unit * (size // len(unit)) for name, unit in units.items()}
 

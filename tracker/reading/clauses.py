@@ -178,6 +178,7 @@ class Clauses:
             self.is_auxiliary(index - 1)
             or self.word(index - 1) in _NEGATIONS
             or self.is_adverb(index - 1)
+            or (self.word(index - 1) == "since" and self.is_auxiliary(index - 2))
         ):
             index -= 1
         return index
@@ -305,7 +306,7 @@ class Clauses:
 
     def main_subject(self) -> Span | None:
         """Return the subject of the first finite verb after what leads into the sentence."""
-        start = self._after_lead()
+        start = self.after_lead()
         for index in range(start + 1, min(len(self.words), start + _SUBJECT_LIMIT)):
             if self.is_finite(index):
                 subject = self.subject(self.chain_start(index))
@@ -317,8 +318,8 @@ class Clauses:
         """Return whether a relative pronoun stands at `index`."""
         return self.word(index) in {"who", "which", "that"}
 
-    def _after_lead(self) -> int:
-        """Return where the main clause begins after "In Velgrad on Monday, ..."."""
+    def after_lead(self) -> int:
+        """Return where the main clause begins after "In Velgrad on Monday, ...", else 0."""
         first = self.word(0)
         leads = self.is_in(0, "prepositions", "subordinators") or first.endswith("ing")
         if not leads and first != "asked":
@@ -333,6 +334,26 @@ class Clauses:
         if end not in self._subjects:
             self._subjects[end] = self._subject(end)
         return self._subjects[end]
+
+    def doer(self, end: int) -> Span | None:
+        """Return the subject of the verb at `end`; of "launched a drive to call for", who launched.
+
+        None where what stands there is a participle or leads into the sentence.
+        """
+        for _ in range(3):
+            span = self.subject(end)
+            if span is None or self._is_name_or_pronoun(span[0]):
+                return span
+            start, before = span[0], span[0] - 1
+            if self.word(start).endswith("ing") or self.is_in(start, "prepositions"):
+                return None
+            if not (self.is_finite(start) or self.is_auxiliary(before)):
+                return span
+            end = self.chain_start(start)
+        return None
+
+    def _is_name_or_pronoun(self, index: int) -> bool:
+        return self.tokens[index].capital or self.is_in(index, "subject_pronouns", "determiners")
 
     def _subject(self, end: int) -> Span | None:
         end = self._before_time(end)
@@ -387,11 +408,13 @@ class Clauses:
     def _noun_phrase(self, end: int, stop: int) -> Span | None:
         """Return the noun phrase that ends before `end`, reaching on to `stop` for appositions."""
         last = end - 1
+        if self.word(last) == ")":
+            last = self._back_to(last, "(") - 1
         if last < 0:
             return None
         if self.tokens[last].names_only and last > 0 and self.tokens[last - 1].is_word:
             last -= 1
-        if not self.tokens[last].is_word:
+        if not self.tokens[last].is_word and self.words[last] != "%":
             return None
         if self._stands_alone(last):
             return last, stop

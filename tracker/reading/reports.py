@@ -63,8 +63,17 @@ def _with_inner(clauses: Clauses, report: Report, depth: int) -> list[Report]:
                 continue
             moved = replace(_moved(found, first), outer=(*report.outer, report))
             inner += _with_inner(clauses, moved, left)
-    told = [found for found in inner if found.speech and _is_clause(clauses, found)]
+    told = [
+        found
+        for found in inner
+        if found.speech and _is_clause(clauses, found) and not _is_relative(clauses, found)
+    ]
     return [_without(report, told), *inner]
+
+
+def _is_relative(clauses: Clauses, report: Report) -> bool:
+    """Return whether a report only tells who is meant: "voters who say that ..."."""
+    return report.source is not None and clauses.is_relative(report.source[0])
 
 
 def _is_clause(clauses: Clauses, report: Report) -> bool:
@@ -320,6 +329,8 @@ def _continued(clauses: Clauses, closed: int, *, complete: bool) -> Span | None:
     if clauses.is_quote(following):
         return following, clause_end(clauses, following, following)
     word = clauses.word(following)
+    if word in {"and", "but"} and clauses.is_quote(following + 1):
+        return following + 1, clause_end(clauses, following + 1, following + 1)
     if not complete:
         return following, clause_end(clauses, following, following)
     if any(clauses.is_quote(index) for index in range(closed)):
@@ -390,6 +401,8 @@ def _after_cue(
 ) -> Report | None:
     if group.passive:
         return _passive(clauses, group)
+    if group.cue_start == 0 and group.cue.form == "past":
+        return None  # "Asked whether ..., she said": a question to her
     start = _content_start(clauses, group)
     if start is None:
         return None
@@ -404,14 +417,21 @@ def _after_cue(
 def _source(clauses: Clauses, group: Group, found: Sequence[Report]) -> Span | None:
     """Return the subject of the verb, or whom it inherits: "..., adding that ..."."""
     if not _inherits(clauses, group):
-        subject = clauses.subject(group.start)
+        subject = clauses.doer(group.start)
         if subject is not None:
             return subject
     earlier = [report for report in found if report.cue[0] < group.start and report.source]
     if earlier:
         return max(earlier, key=lambda report: report.cue[0]).source
     main = clauses.main_subject()
-    return main if main and main[1] <= group.start else None
+    if main is None or clauses.word(main[0]) == "there":
+        return None
+    return main if main[1] <= group.start or _in_lead(clauses, group) else None
+
+
+def _in_lead(clauses: Clauses, group: Group) -> bool:
+    """Return whether the verb stands in what leads into the sentence: "Citing the poll, he ..."."""
+    return group.start < clauses.after_lead() and clauses.subject(group.start) is None
 
 
 def _inherits(clauses: Clauses, group: Group) -> bool:
@@ -433,7 +453,8 @@ def _passive(clauses: Clauses, group: Group) -> Report | None:
         if clauses.words[place] == "by" and "n" in group.cue.frames and "o" not in group.cue.frames:
             agent = clauses.phrase_after(place + 1)
             return Report((subject,), agent, cue) if agent[1] > agent[0] else None
-    if clauses.word(index) not in {"to", "that", "as"}:
+    adjective = any(cue.kind == "adjective" for cue, _ in clauses.cues_at(group.cue_start))
+    if clauses.word(index) not in {"to", "that", "as"} or adjective:
         return None
     return Report((subject, (index, clause_end(clauses, index, index, group))), None, cue)
 
@@ -589,7 +610,7 @@ def _leads(clauses: Clauses, group: Group) -> bool:
     """Return whether the report stands in a leading subordinate clause or a relative one."""
     subject = clauses.subject(group.start)
     if subject is None:
-        return False
+        return _in_lead(clauses, group)
     if clauses.word(subject[0]) in {"who", "which"}:
         return True
     return clauses.is_in(subject[0] - 1, "leading_conjunctions") and subject[0] <= 2  # at the head
