@@ -1,7 +1,7 @@
 """What a passage says: act, polarity, modality, conditions, demands, quantities, names."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
@@ -170,7 +170,7 @@ def code(text: str) -> Position:
                 if not passage.asked(cue.first) and not passage.negated(cue.first)
             ]
         ),
-        quantities=quantities(tokens, cues, lists),
+        quantities=_counted(passage, quantities(tokens, cues, lists)),
         names=tuple(_names(tokens, lists.stops)),
         strength=strength,
         value=_value(act, polarity, modality, strength, bool(conditions)),
@@ -185,17 +185,104 @@ def code(text: str) -> Position:
     )
 
 
+def _counted(passage: _Passage, found: Iterable[Quantity]) -> tuple[Quantity, ...]:
+    """Return the quantities without the "once" that opens a condition."""
+    opening = {first for first, _, _ in passage.conditions}
+    return tuple([q for q in found if q.unit != "multiple" or q.first not in opening])
+
+
 def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _Passage:
     lists: dict[str, list[Fired]] = {}
     for cue in cues:
         lists.setdefault(cue.entry.list, []).append(cue)
     passage = _Passage(tokens, lists, _questions(tokens), acts)
-    for cue in lists.get("condition", ()):
-        passage.conditions.append((cue.first, _clause_end(tokens, cue.last), cue))
+    passage.conditions += _conditions(tokens, lists)
+    bars = {first for first, _, _ in passage.conditions}
     for cue in lists.get("polarity", ()):
-        if cue.entry.kind in _NEGATORS and not _in_name(tokens, cue.first):
-            passage.scopes.append(_scope(tokens, cue))
+        known = cue.first in bars or _in_name(tokens, cue.first)
+        if cue.entry.kind in _NEGATORS and not known:
+            passage.scopes.append(_scope(tokens, cue, bars))
     return passage
+
+
+def _conditions(
+    tokens: Words, lists: Mapping[str, Sequence[Fired]]
+) -> Iterator[tuple[int, int, Fired]]:
+    """Return the conditions in order: each ends before the next one and the "and" before it."""
+    cues = [cue for cue in lists.get("condition", ()) if _conditional(tokens, cue)]
+    cues += _barring(tokens, lists)
+    cues.sort(key=lambda cue: cue.first)
+    for place, cue in enumerate(cues):
+        last = _fronted_end(tokens, cue) if cue.entry.words == _WITHOUT else None
+        last = _clause_end(tokens, cue.last) if last is None else last
+        if place + 1 < len(cues):
+            last = min(last, cues[place + 1].first - 1)
+        while last > cue.last and tokens.low[last] in _JOINING:
+            last -= 1
+        yield cue.first, max(last, cue.last), cue
+
+
+_JOINING = frozenset(("and", "or", "but", "also", "only"))
+
+
+def _conditional(tokens: Words, cue: Fired) -> bool:
+    """Return whether a cue opens a condition: "once" only where a subject follows it."""
+    if cue.entry.kind == "exempt":
+        return False
+    if cue.entry.words != ("once",):
+        return True
+    if cue.last + 1 >= len(tokens) or (cue.first and tokens.low[cue.first - 1] in _COPULAS):
+        return False
+    after = cue.last + 1
+    return tokens.raw[after][0].isupper() or tokens.low[after] in _SUBJECT_OPENINGS
+
+
+_COPULAS = frozenset(("is", "was", "are", "were", "be", "been", "had", "has", "have"))
+_SUBJECT_OPENINGS = frozenset(
+    (
+        *("the", "this", "that", "these", "those", "all", "both", "its", "their", "his", "her"),
+        *("our", "it", "they", "he", "she", "we", "there"),
+    )
+)
+
+
+def _barring(tokens: Words, lists: Mapping[str, Sequence[Fired]]) -> list[Fired]:
+    """Return each "without" in a sentence that is denied besides: "no peace without guarantees".
+
+    There it names what has to hold first, as "unless" does (CGEL 8.14.2).
+    """
+    polarity = lists.get("polarity", ())
+    free = {place for cue in lists.get("unconditional", ()) for place in range(cue.first, cue.last)}
+    return [
+        Fired(replace(cue.entry, list="condition", kind="unless"), cue.first, cue.last)
+        for cue in polarity
+        if cue.entry.words == _WITHOUT
+        and cue.first not in free
+        and any(
+            other.entry.kind == "negation" and _one_sentence(tokens, cue.first, other.first)
+            for other in polarity
+        )
+    ]
+
+
+_WITHOUT = ("without",)
+
+
+def _one_sentence(tokens: Words, one: int, other: int) -> bool:
+    return _STOPS.isdisjoint(tokens.low[min(one, other) : max(one, other)])
+
+
+def _fronted_end(tokens: Words, cue: Fired) -> int | None:
+    """Return the last token of "without ..." before its main clause; None where none follows."""
+    if cue.first and tokens.low[cue.first - 1][0].isalnum():
+        return None
+    end = _clause_end(tokens, cue.last)
+    opens = (i for i in range(cue.last + 2, end + 1) if tokens.low[i] in _CLAUSE_OPENINGS)
+    return next(opens, end + 1) - 1
+
+
+_SUBJECTS = frozenset(("there", "we", "i", "they", "he", "she", "it"))
+_CLAUSE_OPENINGS = _SUBJECTS | {"no", "nobody", "nothing"}
 
 
 def _in_name(tokens: Words, index: int) -> bool:
@@ -237,10 +324,21 @@ def _clause_end(tokens: Words, index: int) -> int:
 _BREAKS = frozenset(("but", "although", "though", "while", "whereas", "because", "if", "unless"))
 
 
-def _scope(tokens: Words, cue: Fired) -> Scope:
-    """Return what a negator turns: the rest of its clause; for a phrase, the next few words."""
+def _scope(tokens: Words, cue: Fired, bars: Collection[int]) -> Scope:
+    """Return what a negator turns: the rest of its clause; for a phrase, the next few words.
+
+    A condition (`bars`: where each begins) is outside of what its clause denies, and so is what
+    "and we ..." adds.
+    """
     first = min(cue.last + 1, len(tokens) - 1)
     last = _clause_end(tokens, cue.last)
+    last = min((bar - 1 for bar in bars if cue.last < bar <= last), default=last)
+    goes_on = (
+        index - 1
+        for index in range(first + 1, last)
+        if tokens.low[index] in _JOINING and tokens.low[index + 1] in _SUBJECTS
+    )
+    last = next(goes_on, last)
     if cue.entry.kind == "phrase":
         last = min(last, cue.last + _PHRASE_REACH)
     start, end = tokens.span(cue.first, max(last, cue.last))

@@ -51,47 +51,143 @@ def _tokens_of(frame: Frame, start: int, end: int) -> tuple[int, int]:
     return (inside[0], inside[-1]) if inside else (0, 0)
 
 
-def _clauses(frame: Frame, kind: str) -> Sequence[Condition | Demand]:
-    return frame.position.conditions if kind == "condition" else frame.position.demands
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A condition or demand, or one of several joined by "and": its words and content tokens."""
+
+    text: str
+    first: int
+    last: int
+    inside: tuple[int, ...]
+
+
+def clauses_of(frame: Frame, kind: str) -> list[Clause]:
+    """Return the conditions or demands of a passage as a set, "if A and B" as two."""
+    elements = frame.position.conditions if kind == "condition" else frame.position.demands
+    return [part for element in elements for part in _parts(frame, element)]
+
+
+def _parts(frame: Frame, element: Condition | Demand) -> Iterator[Clause]:
+    """Return a clause cut at "and" where both sides of it say enough to stand alone."""
+    first, last = _tokens_of(frame, element.start, element.end)
+    inside = _inside(frame, element)
+    joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == "and"]
+    for joint in joints:
+        before = [i for i in inside if first <= i < joint]
+        after = [i for i in inside if joint < i]
+        if min(len(before), len(after)) >= _ALONE:
+            yield _clause_at(frame, first, joint - 1, before)
+            first, inside = joint + 1, after
+    yield _clause_at(frame, first, last, inside)
+
+
+_ALONE = 2  # content words from which what "and" joins is a clause of its own
+
+
+def _clause_at(frame: Frame, first: int, last: int, inside: Sequence[int]) -> Clause:
+    start, end = frame.tokens.span(first, last) if len(frame.tokens) else (0, 0)
+    return Clause(frame.tokens.text[start:end], first, last, tuple(inside))
 
 
 def clauses(sides: Sides, kind: str) -> Iterator[Contrast]:
-    """Return conditions or demands that one side has and the other, saying the rest, has not."""
+    """Return conditions or demands that one side has and the other, saying the rest, has not.
+
+    One of several is dropped or added where the others are said on both sides.
+    """
     dropped, added = (_missing(sides, frame, kind) for frame in (sides.older, sides.newer))
     if dropped and added:
-        yield _clause(sides, f"{kind}_changed", dropped[0], added[0])
-    elif dropped and not _clauses(sides.newer, kind):
-        yield _clause(sides, f"{kind}_dropped", dropped[0], None)
-    elif added and not _clauses(sides.older, kind):
-        yield _clause(sides, f"{kind}_added", None, added[0])
+        yield _clause(sides, f"{kind}_changed", dropped, added)
+    elif dropped and _all_known(sides, sides.newer, kind):
+        yield _clause(sides, f"{kind}_dropped", dropped, [])
+    elif added and _all_known(sides, sides.older, kind):
+        yield _clause(sides, f"{kind}_added", [], added)
 
 
-def _missing(sides: Sides, frame: Frame, kind: str) -> list[Condition | Demand]:
+def _missing(sides: Sides, frame: Frame, kind: str) -> list[Clause]:
     return [
-        element
-        for element in _clauses(frame, kind)
-        if (inside := _inside(frame, element)) and sides.covered(frame, inside) < _UNKNOWN
+        clause
+        for clause in clauses_of(frame, kind)
+        if clause.inside and sides.covered(frame, clause.inside) < _UNKNOWN
     ]
 
 
+def _all_known(sides: Sides, frame: Frame, kind: str) -> bool:
+    """Return whether what one side asks, the other asks as well, in whatever words.
+
+    A whole statement says many things besides: there only one that asks nothing counts.
+    """
+    if whole_statements(sides):
+        return not clauses_of(frame, kind)
+    other = sides.newer if frame is sides.older else sides.older
+    places = {i for clause in clauses_of(other, kind) for i in clause.inside}
+    return all(
+        sides.covered(frame, clause.inside) >= _REST
+        and any(not places.isdisjoint(other.match(frame.keys(i))) for i in clause.inside)
+        for clause in clauses_of(frame, kind)
+        if clause.inside
+    )
+
+
 def _clause(
-    sides: Sides, kind: str, old: Condition | Demand | None, new: Condition | Demand | None
+    sides: Sides, kind: str, dropped: Sequence[Clause], added: Sequence[Clause]
 ) -> Contrast:
     older, newer = sides.older, sides.newer
     rest = min(
-        sides.covered(frame, [i for i in frame.content if i not in set(_inside(frame, element))])
-        for frame, element in ((older, old), (newer, new))
-        if element is not None
+        _rest(sides, frame, clauses)
+        for frame, clauses in ((older, dropped), (newer, added))
+        if clauses
     )
-    words = " -> ".join(f"'{element.text}'" for element in (old, new) if element is not None)
+    freed = [
+        frame
+        for frame, clauses in ((newer, dropped), (older, added))
+        if clauses and kind.startswith("condition") and _unconditional(frame)
+    ]
+    words = " -> ".join(f"'{clauses[0].text}'" for clauses in (dropped, added) if clauses)
     return Contrast(
         kind,
         f"{kind.replace('_', ' ')}: {words}",
         None,
-        _tokens_of(older, old.start, old.end) if old else (0, len(older.tokens) - 1),
-        _tokens_of(newer, new.start, new.end) if new else (0, len(newer.tokens) - 1),
-        0.75 * rest if rest >= _REST else 0.4 * rest,
+        (dropped[0].first, dropped[0].last) if dropped else (0, len(older.tokens) - 1),
+        (added[0].first, added[0].last) if added else (0, len(newer.tokens) - 1),
+        (0.85 if freed else 0.75) * rest if rest >= _REST else 0.4 * rest,
     )
+
+
+def _unconditional(frame: Frame) -> bool:
+    """Return whether the passage says itself that it sets no condition."""
+    return any(cue.entry.list == "unconditional" for cue in frame.position.fired)
+
+
+def _rest(sides: Sides, frame: Frame, without: Sequence[Clause]) -> float:
+    """Return how much of the main clause around these clauses the other passage says too.
+
+    What a further clause adds ("..., and we keep our word") says nothing about it. The
+    name that opens it is known where the other passage says "we": both speak for one side.
+    """
+    other = sides.newer if frame is sides.older else sides.older
+    inside = {index for clause in without for index in clause.inside}
+    outside = [index for index in frame.content if index not in inside]
+    if not whole_statements(sides):
+        around = frame.clause_around(without[0].first)
+        outside = [index for index in outside if index in around] or outside
+    if outside and not _OURSELVES.isdisjoint(other.tokens.low):
+        opening = _opening_name(frame)
+        outside = [index for index in outside if index not in opening]
+    return sides.covered(frame, outside)
+
+
+_OURSELVES = frozenset(("we", "our", "us"))
+
+
+def _opening_name(frame: Frame) -> range:
+    """Return the tokens of the name that the passage begins with."""
+    raw, size, first = frame.tokens.raw, len(frame.tokens), 0
+    while first < size and (not raw[first][0].isalnum() or raw[first] == "The"):
+        first += 1
+    last = first
+    while last < size and raw[last][0].isupper():
+        last += 1
+    return range(first, last)
 
 
 def conditions(sides: Sides) -> Iterator[Contrast]:
@@ -102,6 +198,51 @@ def conditions(sides: Sides) -> Iterator[Contrast]:
 def demands(sides: Sides) -> Iterator[Contrast]:
     """Demands added, dropped or changed while the rest is restated."""
     return clauses(sides, "demand")
+
+
+def latitude(sides: Sides) -> Iterator[Contrast]:
+    """What one side leaves to another party to decide, and the other side demands or forbids."""
+    left, right = _left_open(sides.older), _left_open(sides.newer)
+    if (left is None) == (right is None) or len(sides.both.matched) < 2:
+        return
+    leaving, bound = (sides.older, sides.newer) if left else (sides.newer, sides.older)
+    cue, demand = left or right, _obliging(bound)
+    if cue is None or demand is None:
+        return
+    places = (cue.first, cue.last), _tokens_of(bound, demand.start, demand.end)
+    said = " ".join(leaving.tokens.raw[cue.first : cue.last + 1]), demand.text
+    yield Contrast(
+        "demand_added" if left else "demand_dropped",
+        "left open and demanded",
+        said if left else said[::-1],
+        *(places if left else places[::-1]),
+        0.9 * sides.both.cover if sides.both.cover >= _REST else 0.5 * sides.both.cover,
+    )
+
+
+def _left_open(frame: Frame) -> Fired | None:
+    """Return the cue by which the passage leaves a matter to another party."""
+    return next(
+        (
+            cue
+            for cue in frame.position.fired
+            if cue.entry.list == "latitude" and cue.first not in frame.negated
+        ),
+        None,
+    )
+
+
+def _obliging(frame: Frame) -> Demand | None:
+    """Return the demand made with "must" or "have to" of somebody other than the speaker."""
+    for demand in frame.position.demands:
+        first, _ = _tokens_of(frame, demand.start, demand.end)
+        before = frame.tokens.low[max(0, first - 4) : first]
+        if frame.tokens.low[first] in _OBLIGING and _OURSELVES.isdisjoint(before):
+            return demand
+    return None
+
+
+_OBLIGING = frozenset(("must", "has", "have"))
 
 
 def modals(sides: Sides) -> Iterator[Contrast]:
@@ -127,11 +268,20 @@ def modals(sides: Sides) -> Iterator[Contrast]:
 
 
 def _modal_levels(frame: Frame) -> dict[int, tuple[str, int]]:
+    """Return the modals by token. In a report "would" is the "will" that was said (CGEL 5.7)."""
+    reported = "reported" in frame.position.aspects
     return {
-        cue.first: (" ".join(cue.entry.words), _MODAL_SCALE[cue.entry.kind])
+        cue.first: (" ".join(cue.entry.words), _modal_level(frame, cue, reported=reported))
         for cue in frame.position.fired
         if cue.entry.list == "modality"
     }
+
+
+def _modal_level(frame: Frame, cue: Fired, *, reported: bool) -> int:
+    """Return the step of a modal; "there would be" promises nothing, no less than "will"."""
+    nobody = frame.tokens.low[max(0, cue.first - 1)] == "there"
+    kind = "will" if cue.entry.kind == "would" and (reported or nobody) else cue.entry.kind
+    return _MODAL_SCALE[kind]
 
 
 # ---- Forward guidance -------------------------------------------------------------------
@@ -292,6 +442,7 @@ def _rates(frame: Frame) -> list[Quantity]:
 RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (
     conditions,
     demands,
+    latitude,
     modals,
     guidance,
     decided_numbers,

@@ -384,6 +384,8 @@ def _negation_certainty(both: Pair) -> float:
     Nearly everything has to be shared; what only the longer passage denies may be part of more.
     """
     share, matched = _denied_share(both), len(both.matched)
+    if matched < 2 and both.back < _ALIKE:
+        return 0.5 * both.back  # one word that happens to be the same
     if len(both.short.position.scopes) == len(both.long.position.scopes):
         return 0.45 * both.cover * share
     if share >= 0.75 and both.cover >= 0.8:
@@ -402,6 +404,49 @@ def _denied_share(both: Pair) -> float:
     short = [index in both.matched for index in both.short.content if index in both.short.negated]
     long = [index in places for index in both.long.content if index in both.long.negated]
     return min((sum(side) / len(side) for side in (short, long) if side), default=0.0)
+
+
+def denied_numbers(both: Pair) -> Iterator[Contrast]:
+    """A number or rank that one side denies and the other states: "not the first", "the first"."""
+    if both.cover < _ALIKE or len(both.matched) < 2:
+        return
+    for on_short in (True, False):
+        frame, other = (both.short, both.long) if on_short else (both.long, both.short)
+        for quantity in _denied_quantities(frame):
+            stated = [known for known in other.position.quantities if _equal(quantity, known)]
+            if not stated or any(known.first in other.negated for known in stated):
+                continue
+            here, there = (quantity.first, quantity.last), (stated[0].first, stated[0].last)
+            said = f"{_negator(frame, quantity.first)} {quantity.text}", stated[0].text
+            yield Contrast(
+                "polarity",
+                "negation",
+                said if on_short else said[::-1],
+                here if on_short else there,
+                there if on_short else here,
+                0.85 * both.cover,
+            )
+
+
+def _denied_quantities(frame: Frame) -> Iterator[Quantity]:
+    """Return the quantities right after a negator that the passage does not state as well."""
+    for quantity in frame.position.quantities:
+        direct = any(
+            scope.first <= quantity.first <= scope.last
+            and not any(scope.first <= index < quantity.first for index in frame.content)
+            for scope in frame.position.scopes
+        )
+        again = (q for q in frame.position.quantities if q.first not in frame.negated)
+        if (
+            direct
+            and quantity.first in frame.negated
+            and not any(_equal(quantity, q) for q in again)
+        ):
+            yield quantity
+
+
+def _equal(one: Quantity, other: Quantity) -> bool:
+    return (one.unit, one.low, one.high) == (other.unit, other.low, other.high)
 
 
 # ---- Opposites --------------------------------------------------------------------------
@@ -681,6 +726,7 @@ _NOTHING = ("", 0.0, None)
 RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     numbers,
     negation,
+    denied_numbers,
     opposites,
     slots,
     roles,

@@ -1,5 +1,6 @@
 """A passage made comparable: content words by stem and class, negation scopes, names."""
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -49,6 +50,25 @@ class Frame:
         keys = self.lexicon.keys
         return [keys(word)[0] for word in self.tokens.low]
 
+    @cached_property
+    def clauses(self) -> list[tuple[int, int]]:
+        """Return the coordinate main clauses as (first token, token after the last one)."""
+        ends = [index for index in range(1, len(self.tokens)) if self._ends_clause(index)]
+        return list(itertools.pairwise((0, *ends, len(self.tokens))))
+
+    def _ends_clause(self, index: int) -> bool:
+        """Return whether a sentence ends before the token, or ", and we ..." begins with it."""
+        low = self.tokens.low
+        if self.sentence[index] != self.sentence[index - 1] or low[index] == ";":
+            return True
+        opening = low[index + 1 : index + 3]
+        joined = len(opening) > 1 and opening[0] in _JOINING and opening[1] in _SUBJECTS
+        return joined and low[index] in _PAUSES
+
+    def clause_around(self, index: int) -> range:
+        """Return the tokens of the main clause in which the token at `index` stands."""
+        return next(range(*span) for span in self.clauses if span[0] <= index < span[1])
+
     def match(self, keys: tuple[str, ...]) -> list[int]:
         """Return the tokens here that say the same as `keys`: the stem's own, else a synonym's."""
         for key in keys:
@@ -57,6 +77,16 @@ class Frame:
         if len(keys[0]) > ROOT:
             return self.roots.get(keys[0][:ROOT], [])
         return []
+
+
+_PAUSES = frozenset((",", "–", "—"))
+_JOINING = frozenset(("and", "but", "yet", "so"))
+_SUBJECTS = frozenset(
+    (
+        *("we", "i", "it", "he", "she", "they", "you", "there"),
+        *("this", "that", "these", "those", "nobody", "nothing"),
+    )
+)
 
 
 @lru_cache(maxsize=4096)

@@ -6,13 +6,16 @@ same aspect (most shared content) the latest one counts. A claim that nothing ea
 something new said, and silence on an earlier one is no change.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 
 from timeline.diff import Difference
+from timeline.frames import frame
 from timeline.likeness import likeness
 from timeline.shifts import LOOKBACK, Change, Utterance, Verdict, compare
 from timeline.words import sentences, words
@@ -49,19 +52,20 @@ def changes(series: Sequence[Utterance], *, of: Collection[int] | None = None) -
     `of` names the utterances to decide (default: all). The order given does not matter. Only
     what was certainly said on an earlier day is compared with.
     """
-    ordered = sorted(series, key=_when)
+    ordered = sorted(series, key=_WHEN)
+    chosen = ordered if of is None else sorted((u for u in series if u.key in of), key=_WHEN)
     found: list[Change] = []
-    for place, newer in enumerate(ordered):
-        if of is None or newer.key in of:
-            found += _events(newer, _earlier(ordered, place, newer))
+    for newer in chosen:
+        found += _events(newer, _earlier(ordered, newer))
     return found
 
 
-def _when(utterance: Utterance) -> tuple[date, date, int]:
-    return utterance.earliest, utterance.latest, utterance.key
+_WHEN: Callable[[Utterance], tuple[date, date, int]] = attrgetter("earliest", "latest", "key")
 
 
-def _earlier(ordered: Sequence[Utterance], place: int, newer: Utterance) -> Sequence[Utterance]:
+def _earlier(ordered: Sequence[Utterance], newer: Utterance) -> Sequence[Utterance]:
+    """Return the LOOKBACK last utterances that were certainly over, the latest first."""
+    place = bisect_left(ordered, _WHEN(newer), key=_WHEN)
     before = (ordered[index] for index in range(place - 1, -1, -1))
     return list(islice((older for older in before if older.latest < newer.earliest), LOOKBACK))
 
@@ -102,7 +106,7 @@ def claims(utterance: Utterance) -> list[Claim]:
 def _counterparts(claim: Claim, earlier: Sequence[Utterance]) -> list[_Pairing]:
     """Return the pairings with earlier claims that are as like it as any, the latest first."""
     pairings = [
-        _Pairing(older, claim, likeness(older.text, claim.text))
+        _Pairing(older, claim, aspect_likeness(older.text, claim.text))
         for utterance in earlier
         for older in claims(utterance)
     ]
@@ -113,10 +117,42 @@ def _counterparts(claim: Claim, earlier: Sequence[Utterance]) -> list[_Pairing]:
     return sorted(
         good,
         key=lambda pairing: (
-            _when(pairing.older.utterance), pairing.alike, -pairing.older.start
+            _WHEN(pairing.older.utterance), pairing.alike, -pairing.older.start
         ),
         reverse=True,
     )  # fmt: skip
+
+
+def aspect_likeness(older: str, newer: str) -> float:
+    """Return how surely two claims are on one aspect, 0 to 1: the mean of two likenesses.
+
+    That of the whole claims and that of their cores, so that a condition set or lifted and a
+    clause added do not make a claim answer to another one.
+    """
+    whole, cores = likeness(older, newer), (_core(older), _core(newer))
+    if cores == (older, newer):
+        return whole
+    return (whole + likeness(*cores)) / 2
+
+
+@lru_cache(maxsize=8192)
+def _core(text: str) -> str:
+    """Return the first main clause without its conditions; all of it where little is left."""
+    made = frame(text)
+    if not made.clauses or not made.tokens:
+        return text
+    first, last = made.clauses[0]
+    start, end = made.tokens.span(first, last - 1)
+    parts, at = [], start
+    for condition in made.position.conditions:
+        if at <= condition.start < end:
+            parts.append(text[at : condition.start])
+            at = min(condition.end, end)
+    core = " ".join([*parts, text[at:end]]).strip()
+    return core if len(frame(core).content) >= _TELLING else text
+
+
+_TELLING = 2  # content words from which a core says something
 
 
 def _reversion(newer: Utterance, others: Sequence[_Pairing]) -> Iterable[Change]:

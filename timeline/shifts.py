@@ -192,9 +192,61 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in commitments.RULES:
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
+    found += _of_first_clauses(sides)
+    found += [_in_condition(item) for item in found if _conditional(sides, item)]
     if not verbatim:
         found = [finding for finding in found if finding.contrast.kind not in _WEAK_KINDS]
     return sorted(found, key=lambda finding: -finding.contrast.certainty)
+
+
+def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:
+    """Return what the first main clauses deny of each other where either passage goes on.
+
+    "We have no claims" is taken back by "we have claims, and we name them": what is added besides
+    does not make the first clause another one.
+    """
+    heads = [_head(side) for side in (sides.older, sides.newer)]
+    if heads == [sides.older, sides.newer]:
+        return []
+    first = commitments.sides_of(*heads)
+    if min(first.both.cover, first.both.back) < _RESTATED or len(first.both.matched) < _TOLD:
+        return []
+    return [_ordered(first, contrast, in_time=False) for contrast in contrasts.negation(first.both)]
+
+
+_TOLD = 3  # shared content words from which two first clauses say one thing
+
+
+def _head(side: Frame) -> Frame:
+    """Return the first main clause; its tokens have the places that they have in the passage."""
+    first, last = side.clauses[0]
+    if last == len(side.tokens) or last <= first:
+        return side
+    return frame(side.tokens.text[: side.tokens.ends[last - 1]])
+
+
+def _conditional(sides: commitments.Sides, item: _Finding) -> bool:
+    """Return whether a number or name that surely differs stands in a condition on both sides."""
+    return (
+        item.contrast.kind in ("quantity", "name")
+        and item.contrast.certainty >= SHIFT_FROM
+        and _stands_in(sides.older, item.older)
+        and _stands_in(sides.newer, item.newer)
+    )
+
+
+def _stands_in(side: Frame, place: tuple[int, int]) -> bool:
+    start, end = side.tokens.span(*place)
+    return any(item.start <= start and end <= item.end for item in side.position.conditions)
+
+
+def _in_condition(item: _Finding) -> _Finding:
+    """Return that the condition in which something differs is another one, in its direction."""
+    kind = KINDS["condition_changed"]
+    contrast = replace(item.contrast, kind="condition_changed", quantities=None)
+    return replace(
+        item, contrast=contrast, kind=kind, reason=f"in a condition, {item.reason}", change=None
+    )
 
 
 def _ordered(sides: commitments.Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
