@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,11 +13,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from api.models import ApiKey
+from tracker.review import is_analyst
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-ANALYSTS = "analysts"  # the group whose members may write
 _SCHEME = b"bearer"
 
 
@@ -81,8 +81,3 @@ def may(need: Need, user: AbstractBaseUser | AnonymousUser, auth: Any) -> bool:
     if isinstance(auth, ApiKey):
         return need.name.lower() in auth.scopes
     return need is not Need.WRITE or is_analyst(user)
-
-
-def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Say whether this user may write: staff, or a member of the group `analysts`."""
-    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())

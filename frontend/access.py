@@ -5,11 +5,11 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-ANALYSTS = "analysts"  # the group whose members may add, correct and decide
+from tracker.review import is_analyst
 
 View = Callable[..., HttpResponseBase]
 
@@ -18,11 +18,6 @@ class AnalystRequest(HttpRequest):
     """A request that `analysts` let through: its user is somebody."""
 
     user: User
-
-
-def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Say whether this user may add, correct and decide: staff, or a member of `analysts`."""
-    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())
 
 
 def readers(view: View) -> View:

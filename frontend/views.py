@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from frontend import desk, evidence, glance
-from frontend.access import AnalystRequest, analysts, is_analyst, readers
+from frontend.access import AnalystRequest, analysts, readers
 from frontend.forms import (
     AddForm,
     AsOfForm,
@@ -244,7 +244,7 @@ def _page(
     request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Answer with a page, which knows whether its reader may decide things."""
-    context = {"analyst": is_analyst(request.user), **context}
+    context = {"analyst": review.is_analyst(request.user), **context}
     return render(request, f"frontend/{name}.html", context, status=status)
 
 

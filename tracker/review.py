@@ -7,16 +7,23 @@ which is why they survive every detection, and why undoing one is enough.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q
 
 from tracker.models import Decision, Shift, Stance, Statement
 from tracker.models.stances import mark_stances
 
+ANALYSTS = "analysts"  # the group whose members may add, correct and decide
+
 
 class CannotDecideError(ValueError):
     """A decision that makes no sense; the message says why."""
+
+
+def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Say whether this user may add, correct and decide: staff, or a member of ANALYSTS."""
+    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())
 
 
 def confirm(
