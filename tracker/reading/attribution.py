@@ -13,6 +13,7 @@ from tracker.reading.tokens import Token, sentences
 
 _LEAST_QUOTED = 3  # words; shorter stretches in quotation marks are terms, not speech
 _SIGNATURE = 8  # words a name below a quotation may have
+_FOLLOWS = 8  # words after a quotation in which its speaker and the verb stand
 _NAME_LINKS = frozenset({"of", "and", "de", "von", "van"})
 _MONEY = frozenset({"$", "(", ")", "%", "[", "]", "£", "€", "#"})
 
@@ -67,6 +68,7 @@ class _Paragraphs:
         self.speech = Speech()
         self.last: tuple[int, int] | None = None
         self.lone: Token | None = None
+        self.announced = False  # the last sentence ends with a colon: the next words are somebody's
 
     def read(self, paragraph: Line, quotes: Sequence[Quote]) -> None:
         before = len(self.speech.found)
@@ -74,7 +76,7 @@ class _Paragraphs:
         for tokens in sentences(self.text, paragraph, quotes):
             self._sentence(Clauses(tokens, self.words))
         self._settle()
-        if len(self.speech.found) == before:
+        if len(self.speech.found) == before and not self.announced:
             # A paragraph of narration ends a run of quotations by one speaker.
             self.last = None
 
@@ -94,7 +96,21 @@ class _Paragraphs:
         around = tuple(_around(clauses, found))
         for report in found:
             self._report(clauses, report, around)
+        self._goes_on(clauses, found, main)
         self._uncovered(clauses, found, main)
+
+    def _goes_on(
+        self, clauses: Clauses, found: Sequence[Report], main: tuple[int, int] | None
+    ) -> None:
+        """Note whose words a quotation without a cue would be after this sentence."""
+        own = [report for report in found if report.source is not None and not report.outer]
+        full = [report for report in own if not clauses.is_relative(report.source[0])]
+        likely = [r for r in full if r.speech] or full or own
+        if likely:
+            self.last = _offsets(clauses, likely[-1].source)
+        self.announced = clauses.word(len(clauses.words) - 1) == ":" and main is not None
+        if self.announced:
+            self.last = main
 
     def _without_credits(self, clauses: Clauses, found: Sequence[Report]) -> list[Report]:
         """Return the reports without those of agencies: "..., EFE writes" is a credit."""
@@ -132,8 +148,6 @@ class _Paragraphs:
             self.speech.found.append(
                 Attributed(start, end, source, cue, kind, report.speech, outer, around)
             )
-            if source is not None and not outer:
-                self.last = source
 
     def _uncovered(
         self, clauses: Clauses, found: Sequence[Report], main: tuple[int, int] | None
@@ -145,6 +159,10 @@ class _Paragraphs:
                 continue
             if token is alone:
                 self.lone = token
+            elif (follower := _follower(clauses, index)) is not None:
+                self._quote(token, _offsets(clauses, follower), clauses, None)
+            elif _is_asked(clauses, index):
+                continue
             elif main is not None and main[1] <= token.start and _speaks(self.text, token):
                 self._quote(token, main, clauses, None)
             elif _speaks(self.text, token) and token.capital:
@@ -251,6 +269,25 @@ def _trailing(clauses: Clauses) -> Report | None:
         if subject and subject[0] <= 1 and parenthesis_end(clauses, group.cue_end) is not None:
             return Report((), subject, (group.cue_start, group.cue_end), speech=True)
     return None
+
+
+def _follower(clauses: Clauses, index: int) -> Span | None:
+    """Return the subject that follows a finished quotation with a verb: '"...?" Brel joked.'"""
+    if not clauses.tokens[index + 1 :] or clauses.tokens[index].names_only:
+        return None
+    for place in range(index + 2, min(index + _FOLLOWS, len(clauses.words))):
+        if not clauses.tokens[place].is_word:
+            return None
+        if clauses.is_finite(place) and not clauses.is_auxiliary(place):
+            subject = clauses.subject(place)
+            return subject if subject is not None and subject[0] == index + 1 else None
+    return None
+
+
+def _is_asked(clauses: Clauses, index: int) -> bool:
+    """Return whether a quotation is what somebody was asked."""
+    asked = [place for place in range(index) if clauses.word(place) == "asked"]
+    return bool(asked) and clauses.is_in(clauses.chain_start(asked[-1]), "be")
 
 
 def _signature(clauses: Clauses) -> Span | None:
