@@ -81,7 +81,7 @@ class Up:
     def end(self) -> int:
         """Send what Ctrl-C sends, and return the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=60)
 
 
 Start = Callable[..., Up]

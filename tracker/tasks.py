@@ -95,6 +95,8 @@ def hint(tick: Task) -> None:
 
     Nothing depends on it: beat asks for every tick each second.
     """
+    if not settings.HINTS:
+        return
     try:
         with tick.app.connection_for_write(transport_options=_HINT) as connection:
             tick.apply_async(connection=connection, retry=False, expires=10)
@@ -104,5 +106,4 @@ def hint(tick: Task) -> None:
 
 def hint_reading() -> None:
     """Ask a worker to read what has just been stored."""
-    if settings.HINTS:
-        hint(read_tick)
+    hint(read_tick)

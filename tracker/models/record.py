@@ -15,7 +15,7 @@ from tracker.models.times import (
     said_constraint,
 )
 
-READ_LEASE = timedelta(minutes=5)
+READ_LEASE = timedelta(minutes=2)  # longer than any text takes, shorter than patience
 READ_ATTEMPTS = 3
 
 
