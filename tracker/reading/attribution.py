@@ -162,7 +162,7 @@ class _Paragraphs:
             elif (follower := _follower(clauses, index)) is not None:
                 self._quote(token, _offsets(clauses, follower), clauses, None)
             elif _is_asked(clauses, index):
-                continue
+                self._quote(token, None, clauses, None)
             elif main is not None and main[1] <= token.start and _speaks(self.text, token):
                 self._quote(token, main, clauses, None)
             elif _speaks(self.text, token) and token.capital:

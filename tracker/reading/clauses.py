@@ -220,10 +220,18 @@ class Clauses:
         if cue.noun and not self._begins_clause(start):
             return False
         head = self._head(start)
+        if cue.noun and cue.form == "s" and self._qualifies(start - 1):
+            return False
         plural = {self._plural(head), self._plural(start - 1)}
         if cue.form == "s":
             return False in plural or self.tokens[head].capital
         return True in plural or self.word(start - 1) in {",", "%"}
+
+    def _qualifies(self, index: int) -> bool:
+        """Return whether the lone word at `index` says what kind a noun is: "subtle hints"."""
+        token = self.tokens[index]
+        before = index == 0 or not self.tokens[index - 1].is_word or self.is_finite(index - 1)
+        return before and not (token.capital or self._stands_alone(index) or token.quote)
 
     def _complement_follows(self, index: int) -> bool:
         """Return whether a complement can begin at `index`; no verb is followed by a finite one."""

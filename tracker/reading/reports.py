@@ -20,6 +20,7 @@ _STOPS_AT = frozenset({",", ":", "("}) | DASHES
 _EXPLETIVES = frozenset({"it", "there", "this", "that"})
 _POSSESSIVES = frozenset({"his", "her", "their", "my", "our"})
 _AGENT_DISTANCE, _ADJUNCT_LIMIT, _RECIPIENT_LIMIT, _CLAUSE_LIMIT = 6, 30, 16, 25
+_CARRIED = 6  # words between a verb that only carries a noun and that noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -677,7 +678,7 @@ def _of_nouns(
             end, link = end + 1, clauses.word(end + 1)
         if not clauses.is_in(end, "noun_links"):
             continue
-        source = _owner(clauses, index)
+        source = _owner(clauses, index) or _maker(clauses, index)
         if source is not None or link == "that":
             content = (end, clause_end(clauses, end, end, None, verbs))
             yield Report((content,), source, (index, end))
@@ -701,5 +702,15 @@ def _owner(clauses: Clauses, index: int) -> Span | None:
             span = clauses.subject(place)
             return (span[0], place) if span else None
         if not clauses.tokens[place].is_word or clauses.is_in(place, "determiners", "prepositions"):
+            return None
+    return None
+
+
+def _maker(clauses: Clauses, index: int) -> Span | None:
+    """Return who "made a claim", "has no doubt": the subject of a verb that only carries a noun."""
+    for place in range(index - 1, max(-1, index - _CARRIED), -1):
+        if clauses.is_in(place, "carriers"):
+            return clauses.doer(clauses.chain_start(place))
+        if not clauses.tokens[place].is_word or clauses.is_in(place, "prepositions"):
             return None
     return None
