@@ -102,8 +102,3 @@ def hint(tick: Task) -> None:
             tick.apply_async(connection=connection, retry=False, expires=10)
     except (OperationalError, OSError) as error:
         logger.warning("no hint to the worker: %s", error)
-
-
-def hint_reading() -> None:
-    """Ask a worker to read what has just been stored."""
-    hint(read_tick)
