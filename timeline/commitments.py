@@ -16,6 +16,7 @@ from timeline.words import opcodes
 
 _REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
 _UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
+_OPEN = 0.26  # a clause that the other side has not is never silently the same
 _MODAL_SCALE = {"may": 0, "should": 1, "would": 1, "will": 2, "must": 3}
 _LONG = 40  # content words from which a passage is read as a whole statement
 
@@ -149,7 +150,7 @@ def _clause(
         None,
         (dropped[0].first, dropped[0].last) if dropped else (0, len(older.tokens) - 1),
         (added[0].first, added[0].last) if added else (0, len(newer.tokens) - 1),
-        (0.85 if freed else 0.75) * rest if rest >= _REST else 0.4 * rest,
+        (0.85 if freed else 0.75) * rest if rest >= _REST else max(_OPEN, 0.4 * rest),
     )
 
 

@@ -256,6 +256,7 @@ def _contenders(rivals: list[tuple[float, int, Quantity]], context: float) -> in
     return sum(near >= context - 0.3 for near, _, _ in rivals)
 
 
+_SURROUNDED = 0.8  # of the words around a number are around the other one: both are of one thing
 _BOUNDS = frozenset((">", ">=", "<", "<="))
 
 
@@ -275,7 +276,8 @@ def _number_certainty(
         return 0.85
     if context < 0.6 or both.cover < 0.6:
         return 0.45 * context
-    return 0.66 if rivals == 1 and one.unit != "money" else 0.55
+    alone = rivals == 1 and one.unit != "money" and context >= _SURROUNDED
+    return 0.66 if alone else 0.55
 
 
 # ---- Negation ---------------------------------------------------------------------------

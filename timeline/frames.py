@@ -85,6 +85,7 @@ _SUBJECTS = frozenset(
     (
         *("we", "i", "it", "he", "she", "they", "you", "there"),
         *("this", "that", "these", "those", "nobody", "nothing"),
+        *("our", "its", "his", "her", "their", "my"),
     )
 )
 

@@ -192,7 +192,10 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in commitments.RULES:
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
-    found += _of_first_clauses(sides)
+    if all(
+        item.contrast.kind != "polarity" or item.contrast.certainty < SHIFT_FROM for item in found
+    ):
+        found += _of_first_clauses(sides)
     found += [_in_condition(item) for item in found if _conditional(sides, item)]
     if not verbatim:
         found = [finding for finding in found if finding.contrast.kind not in _WEAK_KINDS]
@@ -335,7 +338,7 @@ def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: b
         _direction(item.direction for item in sure),
         max((item.kind.materiality for item in sure), default=0.0),
         round(max(score, 1 - score), 4),
-        tuple(item.reason for item in shown),
+        tuple(dict.fromkeys(item.reason for item in shown)),
         tuple(_difference(sides, item) for item in found),
         tuple(item.change for item in shown if item.change is not None),
         _counterfactual(sure, found),
