@@ -8,7 +8,7 @@ from tracker.reading.layout import Line, dateline_end
 from tracker.reading.lexicon import Lexicon
 from tracker.reading.parts import Attribution
 from tracker.reading.quotation import Quote
-from tracker.reading.reports import Report, parenthesis_end, reports
+from tracker.reading.reports import Report, owning, parenthesis_end, reports
 from tracker.reading.tokens import Token, sentences
 
 _LEAST_QUOTED = 3  # words; shorter stretches in quotation marks are terms, not speech
@@ -108,9 +108,9 @@ class _Paragraphs:
         likely = [r for r in full if r.speech] or full or own
         if likely:
             self.last = _offsets(clauses, likely[-1].source)
-        self.announced = clauses.word(len(clauses.words) - 1) == ":" and main is not None
+        self.announced = clauses.word(len(clauses.words) - 1) == ":"
         if self.announced:
-            self.last = main
+            self.last = _offsets(clauses, _announcer(clauses)) or main
 
     def _without_credits(self, clauses: Clauses, found: Sequence[Report]) -> list[Report]:
         """Return the reports without those of agencies: "..., EFE writes" is a credit."""
@@ -159,6 +159,8 @@ class _Paragraphs:
                 continue
             if token is alone:
                 self.lone = token
+            elif (owner := _owned(clauses, index)) is not None and _speaks(self.text, token):
+                self._quote(token, _offsets(clauses, owner), clauses, None)
             elif (follower := _follower(clauses, index)) is not None:
                 self._quote(token, _offsets(clauses, follower), clauses, None)
             elif _is_asked(clauses, index):
@@ -268,7 +270,36 @@ def _trailing(clauses: Clauses) -> Report | None:
         subject = clauses.subject(group.start)
         if subject and subject[0] <= 1 and parenthesis_end(clauses, group.cue_end) is not None:
             return Report((), subject, (group.cue_start, group.cue_end), speech=True)
+    return _closing(clauses)
+
+
+def _closing(clauses: Clauses) -> Report | None:
+    """Return "Brel joked." standing alone after a quotation, whatever the verb."""
+    words = [index for index, token in enumerate(clauses.tokens) if token.is_word]
+    if not words or len(words) > _FOLLOWS or not clauses.is_finite(words[-1]):
+        return None
+    verb = words[-1]
+    subject = clauses.subject(clauses.chain_start(verb))
+    if clauses.is_auxiliary(verb) or subject is None or subject[0] != 0:
+        return None
+    return Report((), subject, (verb, verb + 1), speech=True)
+
+
+def _announcer(clauses: Clauses) -> Span | None:
+    """Return who "says:" or of 'Said the minister:' the minister."""
+    for group in reversed(clauses.groups()):
+        if "p" in group.cue.frames and not group.passive:
+            after = clauses.phrase_after(group.cue_end)
+            return after if group.cue_start == 0 else clauses.subject(group.start)
     return None
+
+
+def _owned(clauses: Clauses, index: int) -> Span | None:
+    """Return whose quoted words these are: 'Brel's "open door" promise'."""
+    if not clauses.is_genitive(index - 1):
+        return None
+    span = clauses.subject(index - 1)
+    return (owning(clauses, span[0], index - 1), index - 1) if span else None
 
 
 def _follower(clauses: Clauses, index: int) -> Span | None:

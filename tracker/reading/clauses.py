@@ -223,6 +223,8 @@ class Clauses:
         if cue.noun and cue.form == "s" and self._qualifies(start - 1):
             return False
         plural = {self._plural(head), self._plural(start - 1)}
+        if self.is_relative(start - 1):
+            return True
         if cue.form == "s":
             return False in plural or self.tokens[head].capital
         return True in plural or self.word(start - 1) in {",", "%"}
@@ -236,6 +238,8 @@ class Clauses:
     def _complement_follows(self, index: int) -> bool:
         """Return whether a complement can begin at `index`; no verb is followed by a finite one."""
         if self.is_in(index, "auxiliaries") or self.word(index) in _COMPLEMENT_BREAKS:
+            return False
+        if self.word(index).endswith("ing") and not self.tokens[index].capital:
             return False
         return not (self.word(index).endswith("ed") and not self.tokens[index].capital)
 
@@ -405,6 +409,7 @@ class Clauses:
         return self.word(start - 1) == "," and (
             self.word(start)[:1].isdigit()
             or self.is_in(start, "determiners", "prepositions", "subordinators")
+            or self.is_adverb(start)
         )
 
     def _back_to(self, index: int, sign: str) -> int:

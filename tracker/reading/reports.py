@@ -18,8 +18,10 @@ _OPENERS = frozenset({",", '"'}) | DASHES
 _ENDS = frozenset({".", "!", "?", "...", "…", ";", ":", ")"})
 _STOPS_AT = frozenset({",", ":", "("}) | DASHES
 _EXPLETIVES = frozenset({"it", "there", "this", "that"})
+_WHOSE = frozenset({"whose", "whom", "which"})
 _POSSESSIVES = frozenset({"his", "her", "their", "my", "our"})
 _AGENT_DISTANCE, _ADJUNCT_LIMIT, _RECIPIENT_LIMIT, _CLAUSE_LIMIT = 6, 30, 16, 25
+_CONTROL = 10  # words between a verb that brings somebody to speak and "to"
 _CARRIED = 6  # words between a verb that only carries a noun and that noun
 
 
@@ -138,7 +140,20 @@ def _outermost(clauses: Clauses) -> list[Report]:
             found.append(report)
     found += list(_of_adjectives(clauses, found, verbs))
     found += list(_of_nouns(clauses, found, verbs))
+    found = [_checked(clauses, report) for report in found]
     return sorted(found, key=lambda report: report.contents[0])[:MAX_REPORTS]
+
+
+def _checked(clauses: Clauses, report: Report) -> Report:
+    """Return the report; without its source where that can be none ("to fight on and said")."""
+    if report.source is None:
+        return report
+    first, last = report.source
+    named = any(
+        clauses.tokens[index].is_word or clauses.is_quote(index) for index in range(first, last)
+    )
+    torn = clauses.word(first) == "to" or clauses.word(last - 1) in {"and", "or"}
+    return report if named and not torn else replace(report, source=clauses.main_subject())
 
 
 # ---- content before or around the cue
@@ -417,6 +432,8 @@ def _after_cue(
 
 def _source(clauses: Clauses, group: Group, found: Sequence[Report]) -> Span | None:
     """Return the subject of the verb, or whom it inherits: "..., adding that ..."."""
+    if clauses.word(group.start - 1) == "to" and (told := _controlled(clauses, group.start - 1)):
+        return told
     if not _inherits(clauses, group):
         subject = clauses.doer(group.start)
         if subject is not None:
@@ -430,9 +447,20 @@ def _source(clauses: Clauses, group: Group, found: Sequence[Report]) -> Span | N
     return main if main[1] <= group.start or _in_lead(clauses, group) else None
 
 
+def _controlled(clauses: Clauses, to: int) -> Span | None:
+    """Return who is brought to speak: the alliance in "prompted the alliance to call for"."""
+    for place in range(to - 2, max(-1, to - _CONTROL), -1):
+        if clauses.is_in(place, "causes"):
+            return place + 1, to
+        if not clauses.tokens[place].is_word:
+            return None
+    return None
+
+
 def _in_lead(clauses: Clauses, group: Group) -> bool:
     """Return whether the verb stands in what leads into the sentence: "Citing the poll, he ..."."""
-    return group.start < clauses.after_lead() and clauses.subject(group.start) is None
+    own = None if _inherits(clauses, group) else clauses.subject(group.start)
+    return group.start < clauses.after_lead() and own is None
 
 
 def _inherits(clauses: Clauses, group: Group) -> bool:
@@ -610,9 +638,9 @@ def _is_phrase(clauses: Clauses, index: int) -> bool:
 def _leads(clauses: Clauses, group: Group) -> bool:
     """Return whether the report stands in a leading subordinate clause or a relative one."""
     subject = clauses.subject(group.start)
-    if subject is None:
+    if subject is None or _in_lead(clauses, group):
         return _in_lead(clauses, group)
-    if clauses.word(subject[0]) in {"who", "which"}:
+    if clauses.word(subject[0]) in {"who", "which"} or clauses.word(subject[0] - 1) in _WHOSE:
         return True
     return clauses.is_in(subject[0] - 1, "leading_conjunctions") and subject[0] <= 2  # at the head
 
@@ -700,17 +728,30 @@ def _owner(clauses: Clauses, index: int) -> Span | None:
             return place, place + 1
         if clauses.is_genitive(place) or clauses.word(place) in {"'", "’"}:
             span = clauses.subject(place)
-            return (span[0], place) if span else None
+            return (owning(clauses, span[0], place), place) if span else None
+        if 0 < place == index - 1 and clauses.tokens[place].capital:
+            return place, index  # "to Karskian claims that"
         if not clauses.tokens[place].is_word or clauses.is_in(place, "determiners", "prepositions"):
             return None
     return None
 
 
+def owning(clauses: Clauses, start: int, end: int) -> int:
+    """Return where the owner begins that ends with a genitive: after "no illusions about"."""
+    for place in range(end - 1, start, -1):
+        if clauses.is_in(place, "prepositions") and clauses.word(place) != "of":
+            return place + 1
+    return start
+
+
 def _maker(clauses: Clauses, index: int) -> Span | None:
     """Return who "made a claim", "has no doubt": the subject of a verb that only carries a noun."""
     for place in range(index - 1, max(-1, index - _CARRIED), -1):
+        if clauses.word(place) == "no":
+            return None
         if clauses.is_in(place, "carriers"):
-            return clauses.doer(clauses.chain_start(place))
+            auxiliary = clauses.is_auxiliary(place) and not clauses.is_in(place + 1, "determiners")
+            return None if auxiliary else clauses.doer(clauses.chain_start(place))
         if not clauses.tokens[place].is_word or clauses.is_in(place, "prepositions"):
             return None
     return None
