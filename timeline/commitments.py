@@ -4,6 +4,7 @@ Conditions, demands, modals and horizons ("for some time", "at least through mid
 where the rest of what is said is the same; and the number that belongs to the thing decided.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,9 @@ def _inside(frame: Frame, element: Condition | Demand) -> list[int]:
 
 
 def _tokens_of(frame: Frame, start: int, end: int) -> tuple[int, int]:
-    inside = [index for index, at in enumerate(frame.tokens.starts) if start <= at < end]
-    return (inside[0], inside[-1]) if inside else (0, 0)
+    starts = frame.tokens.starts
+    first, after = bisect_left(starts, start), bisect_left(starts, end)
+    return (first, after - 1) if first < after else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

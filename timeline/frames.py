@@ -53,17 +53,21 @@ class Frame:
     @cached_property
     def clauses(self) -> list[tuple[int, int]]:
         """Return the coordinate main clauses as (first token, token after the last one)."""
-        ends = [index for index in range(1, len(self.tokens)) if self._ends_clause(index)]
-        return list(itertools.pairwise((0, *ends, len(self.tokens))))
+        low, size = self.tokens.low, len(self.tokens)
+        ends = [
+            index + (word in _SENTENCE_END)
+            for index, word in enumerate(low)
+            if word in _CLAUSE_ENDS and self._goes_on(index)
+        ]
+        return list(itertools.pairwise((0, *(end for end in ends if 0 < end < size), size)))
 
-    def _ends_clause(self, index: int) -> bool:
-        """Return whether a sentence ends before the token, or ", and we ..." begins with it."""
+    def _goes_on(self, index: int) -> bool:
+        """Return whether a pause ends a clause: of commas only those before "and we ..."."""
         low = self.tokens.low
-        if self.sentence[index] != self.sentence[index - 1] or low[index] == ";":
+        if low[index] not in _PAUSES:
             return True
         opening = low[index + 1 : index + 3]
-        joined = len(opening) > 1 and opening[0] in _JOINING and opening[1] in _SUBJECTS
-        return joined and low[index] in _PAUSES
+        return len(opening) > 1 and opening[0] in _JOINING and opening[1] in _SUBJECTS
 
     def clause_around(self, index: int) -> range:
         """Return the tokens of the main clause in which the token at `index` stands."""
@@ -79,7 +83,9 @@ class Frame:
         return []
 
 
+_SENTENCE_END = frozenset((".", "!", "?"))
 _PAUSES = frozenset((",", "–", "—"))
+_CLAUSE_ENDS = _SENTENCE_END | _PAUSES | {";"}
 _JOINING = frozenset(("and", "but", "yet", "so"))
 _SUBJECTS = frozenset(
     (
@@ -106,9 +112,6 @@ def frame(text: str) -> Frame:
     for scope in position.scopes:
         made.negated ^= set(range(scope.first, scope.last + 1))
     return made
-
-
-_SENTENCE_END = frozenset((".", "!", "?"))
 
 
 def _fill_content(made: Frame, numbers: set[int]) -> None:

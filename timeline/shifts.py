@@ -206,18 +206,22 @@ def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:
     """Return what the first main clauses deny of each other where either passage goes on.
 
     "We have no claims" is taken back by "we have claims, and we name them": what is added besides
-    does not make the first clause another one.
+    does not make the first clause another one. Only of single sentences: a series compares those.
     """
-    heads = [_head(side) for side in (sides.older, sides.newer)]
-    if heads == [sides.older, sides.newer]:
+    whole = sides.older, sides.newer
+    denies = any(side.position.scopes for side in whole)
+    if not denies or any(side.sentence and side.sentence[-1] for side in whole):
         return []
-    first = commitments.sides_of(*heads)
+    older, newer = map(_head, whole)
+    if older is sides.older and newer is sides.newer:
+        return []
+    first = commitments.sides_of(older, newer)
     if min(first.both.cover, first.both.back) < _RESTATED or len(first.both.matched) < _TOLD:
         return []
     return [_ordered(first, contrast, in_time=False) for contrast in contrasts.negation(first.both)]
 
 
-_TOLD = 3  # shared content words from which two first clauses say one thing
+_TOLD = 2  # shared content words from which two first clauses say one thing
 
 
 def _head(side: Frame) -> Frame:

@@ -97,3 +97,18 @@ def test_no_utterance_further_back_than_the_lookback_is_compared() -> None:
 def test_only_the_utterances_asked_for_are_decided() -> None:
     series = [said(1, READY), said(2, NOT_READY), said(3, READY)]
     assert {change.newer for change in changes(series, of={3})} == {3}
+
+
+def test_a_condition_does_not_lead_a_claim_to_another_aspect() -> None:
+    bound = f"{READY[:-1]} if Karsk recognises the treaty and returns the northern harbour."
+    elsewhere = "Karsk recognises the treaty and returns the northern harbour to Ostravia."
+    found = changes([said(1, bound), said(2, elsewhere), said(3, READY)], of={3})
+    assert [
+        (change.older, change.verdict.kinds) for change in found if change.event == "shift"
+    ] == [(1, ("condition_dropped",))]
+
+
+def test_what_is_decided_alone_is_what_is_decided_among_all() -> None:
+    series = [said(key, READY if key % 3 else NOT_READY) for key in range(1, 20)]
+    apart = [change for key in range(1, 20) for change in changes(series, of={key})]
+    assert apart == changes(series)

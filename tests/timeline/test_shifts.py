@@ -179,3 +179,76 @@ def test_laws_hold_on_real_sentences(corpus: Path) -> None:
         back = compare(row["newer"], row["older"])
         assert compare(row["older"], row["older"]).verdict == "no_shift"
         assert (there.verdict, there.score) == (back.verdict, back.score)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Ostravia will close the border.", "Marenko said that Ostravia would close the border."),
+        ("We may close the border.", "Marenko said that they might close the border."),
+        ("Ostravia is ready to sign.", "Marenko said that Ostravia was ready to sign."),
+        ("There will be no vote on the treaty.", "There would be no vote on the treaty."),
+    ],
+)
+def test_a_report_that_shifts_the_tense_back_weakens_nothing(older: str, newer: str) -> None:
+    assert compare(older, newer).verdict == "no_shift"
+
+
+def test_would_in_the_speakers_own_words_is_weaker_than_will() -> None:
+    verdict = compare("We will close the border.", "We would close the border.")
+    assert verdict.kinds == ("commitment_weakened",)
+
+
+@pytest.mark.parametrize(
+    ("denied", "stated"),
+    [
+        (
+            "Karsk has no plans for a base in the north.",
+            "Karsk has plans for a base in the north, and it will name them in spring.",
+        ),
+        (
+            "We have no quarrel with the Pact, and I know nobody who has.",
+            "We have a quarrel with the Pact; it began in spring.",
+        ),
+        (
+            "Trade is one of our aims, and it is not the second.",
+            "Trade is now the second of our aims, and nothing else comes near.",
+        ),
+        ("Timber is not our first export.", "Timber is now our first export."),
+    ],
+)
+def test_a_denial_taken_back_is_a_reversal_though_the_sentence_goes_on(
+    denied: str, stated: str
+) -> None:
+    assert compare(denied, stated).kinds == ("reversal",)
+    assert compare(stated, denied).kinds == ("reversal",)
+
+
+@pytest.mark.parametrize(
+    ("left", "bound"),
+    [
+        ("Whether Tanvor buys the ships is up to Tanvor.", "Tanvor must not buy the ships."),
+        (
+            "Whether the province leaves the union is for its people alone to decide.",
+            "The province must never leave the union.",
+        ),
+    ],
+)
+def test_what_was_left_to_others_and_is_demanded_now_is_a_demand_added(
+    left: str, bound: str
+) -> None:
+    assert "demand_added" in compare(left, bound).kinds
+    assert "demand_dropped" in compare(bound, left).kinds
+
+
+def test_and_we_ends_what_a_negator_denies() -> None:
+    older = "That sequence will not change."
+    again = "We have not changed that sequence and we will not change it."
+
+    assert compare(older, again).verdict != "shift"
+    assert compare(older, "That sequence will change.").direction == "reversed"
+
+
+def test_one_word_that_happens_to_be_shared_denies_nothing() -> None:
+    older = "Last spring we asked that the Pact should take its ships out of the southern strait."
+    assert compare(older, "It was not taken up.").verdict != "shift"
