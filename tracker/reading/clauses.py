@@ -222,7 +222,7 @@ class Clauses:
         head = self._head(start)
         if cue.noun and cue.form == "s" and self._qualifies(start - 1):
             return False
-        plural = {self._plural(head), self._plural(start - 1)}
+        plural = {self.is_plural(head), self.is_plural(start - 1)}
         if self.is_relative(start - 1):
             return True
         if cue.form == "s":
@@ -272,7 +272,8 @@ class Clauses:
                 return place - 1
         return phrase[1] - 1
 
-    def _plural(self, index: int) -> bool:
+    def is_plural(self, index: int) -> bool:
+        """Return whether the noun or pronoun at `index` is a plural, by its form."""
         word = self.word(index)
         if self.is_in(index, "subject_pronouns", "pronouns"):
             return self.is_in(index, "plural_pronouns")

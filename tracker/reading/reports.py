@@ -69,14 +69,18 @@ def _with_inner(clauses: Clauses, report: Report, depth: int) -> list[Report]:
     told = [
         found
         for found in inner
-        if found.speech and _is_clause(clauses, found) and not _is_relative(clauses, found)
+        if found.speech and _is_clause(clauses, found) and not _is_nobody(clauses, found)
     ]
     return [_without(report, told), *inner]
 
 
-def _is_relative(clauses: Clauses, report: Report) -> bool:
-    """Return whether a report only tells who is meant: "voters who say that ..."."""
-    return report.source is not None and clauses.is_relative(report.source[0])
+def _is_nobody(clauses: Clauses, report: Report) -> bool:
+    """Return whether nobody in particular is reported: "voters who say", "analysts say"."""
+    if report.source is None:
+        return False
+    first, last = report.source
+    named = any(clauses.tokens[index].capital for index in range(first, last))
+    return clauses.is_relative(first) or (not named and clauses.is_plural(last - 1))
 
 
 def _is_clause(clauses: Clauses, report: Report) -> bool:
