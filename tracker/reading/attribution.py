@@ -13,6 +13,7 @@ from tracker.reading.tokens import Token, sentences
 
 _LEAST_QUOTED = 3  # words; shorter stretches in quotation marks are terms, not speech
 _SIGNATURE = 8  # words a name below a quotation may have
+_AUXILIARIES = 2  # words after its subject within which a clause has its modal verb
 _FOLLOWS = 8  # words after a quotation in which its speaker and the verb stand
 _NAME_LINKS = frozenset({"of", "and", "de", "von", "van"})
 _MONEY = frozenset({"$", "(", ")", "%", "[", "]", "£", "€", "#"})
@@ -22,7 +23,8 @@ _MONEY = frozenset({"$", "(", ")", "%", "[", "]", "£", "€", "#"})
 class Attributed:
     """One stretch of content. `source`, `cue` and `outer` (the sources of the reports that it
     stands in, outermost first) are offsets; `around` are the words of its sentence outside all
-    content, where the time of speaking stands.
+    content, where the time of speaking stands. `free` words have no cue of their own: a sentence
+    in reported tense that goes on after a report.
     """
 
     start: int
@@ -33,6 +35,7 @@ class Attributed:
     speech: bool = True
     outer: tuple[tuple[int, int], ...] = ()
     around: tuple[tuple[int, int], ...] = ()
+    free: bool = False
 
 
 @dataclass(slots=True)
@@ -68,11 +71,13 @@ class _Paragraphs:
         self.speech = Speech()
         self.last: tuple[int, int] | None = None
         self.lone: Token | None = None
+        self.told: tuple[int, int] | None = None  # whose report a sentence may continue
         self.announced = False  # the last sentence ends with a colon: the next words are somebody's
 
     def read(self, paragraph: Line, quotes: Sequence[Quote]) -> None:
         before = len(self.speech.found)
         paragraph = Line(dateline_end(self.text, paragraph), paragraph.end)
+        self.told = None
         for tokens in sentences(self.text, paragraph, quotes):
             self._sentence(Clauses(tokens, self.words))
         self._settle()
@@ -96,15 +101,29 @@ class _Paragraphs:
         around = tuple(_around(clauses, found))
         for report in found:
             self._report(clauses, report, around)
+        if not found:
+            self._continue(clauses)
+        else:
+            self.told = _offsets(clauses, _sole_speaker(clauses, found))
         self._goes_on(clauses, found, main)
         self._uncovered(clauses, found, main)
+
+    def _continue(self, clauses: Clauses) -> None:
+        """Take a sentence in reported tense after a report as words of the same speaker."""
+        piece = _piece(self.text, clauses, (0, len(clauses.tokens)))
+        if self.told is None or piece is None or not _is_shifted(clauses):
+            self.told = None
+            return
+        self.speech.found.append(
+            Attributed(piece[0], piece[1], self.told, None, "indirect", speech=False, free=True)
+        )
 
     def _goes_on(
         self, clauses: Clauses, found: Sequence[Report], main: tuple[int, int] | None
     ) -> None:
         """Note whose words a quotation without a cue would be after this sentence."""
         own = [report for report in found if report.source is not None and not report.outer]
-        full = [report for report in own if not clauses.is_relative(report.source[0])]
+        full = [r for r in own if r.source is not None and not clauses.is_relative(r.source[0])]
         likely = [r for r in full if r.speech] or full or own
         if likely:
             self.last = _offsets(clauses, likely[-1].source)
@@ -285,6 +304,31 @@ def _closing(clauses: Clauses) -> Report | None:
     return Report((), subject, (verb, verb + 1), speech=True)
 
 
+def _sole_speaker(clauses: Clauses, found: Sequence[Report]) -> Span | None:
+    """Return whose speech is all that a sentence reports, and reports in the past tense."""
+    outer = [report for report in found if not report.outer]
+    sources = {report.source for report in outer}
+    if len(sources) != 1 or not all(report.speech for report in outer):
+        return None
+    past = all(
+        cue.form == "past" or cue.kind != "verb"
+        for report in outer
+        for cue, _ in clauses.cues_at(report.cue[0])[:1]
+    )
+    return outer[0].source if past else None
+
+
+def _is_shifted(clauses: Clauses) -> bool:
+    """Return whether the main clause has "would" or "should", the future of reported speech."""
+    if any(token.quote is not None for token in clauses.tokens) or clauses.words[-1] == "?":
+        return False
+    main = clauses.main_subject()
+    if main is None or clauses.word(main[0]) in {"i", "we", "you", "who", "that"}:
+        return False
+    verb = range(main[1], min(main[1] + _AUXILIARIES, len(clauses.words)))
+    return any(clauses.word(place) in {"would", "should"} for place in verb)
+
+
 def _announcer(clauses: Clauses) -> Span | None:
     """Return who "says:" or of 'Said the minister:' the minister."""
     for group in reversed(clauses.groups()):
@@ -309,7 +353,8 @@ def _follower(clauses: Clauses, index: int) -> Span | None:
     for place in range(index + 2, min(index + _FOLLOWS, len(clauses.words))):
         if not clauses.tokens[place].is_word:
             return None
-        if clauses.is_finite(place) and not clauses.is_auxiliary(place):
+        closes = clauses.word(place).endswith("s") and clauses.word(place + 1) in {".", ""}
+        if (closes or clauses.is_finite(place)) and not clauses.is_auxiliary(place):
             subject = clauses.subject(place)
             return subject if subject is not None and subject[0] == index + 1 else None
     return None

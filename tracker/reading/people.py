@@ -243,7 +243,11 @@ class People:
     def note_subject(self, start: int, end: int) -> None:
         """Remember the subject of a sentence: pronouns after it mean it first."""
         resolved = self._resolve(start, end)
-        if resolved.person is not None and resolved.confidence > AMBIGUOUS:
+        if resolved.person is None or resolved.confidence <= AMBIGUOUS:
+            return
+        name = resolved.person.name
+        if resolved.person.slug or " " in name or skeleton(name) in self.fullest:
+            # Of a lone word, as "Snow" at the head of a sentence, nothing says that it is a name.
             self.focus.append((start, resolved.person))
 
     def resolve(self, start: int, end: int) -> Resolved:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tracker.dates import EdtfDate
@@ -23,7 +23,7 @@ from tracker.reading.parts import (
     SourceWarning,
     TopicTerms,
 )
-from tracker.reading.people import People, Resolved
+from tracker.reading.people import AMBIGUOUS, People, Resolved
 from tracker.reading.quotation import Quotations, quotations
 from tracker.reading.turns import Turn, Turns, read_turns
 
@@ -174,6 +174,8 @@ class _Document:
                 resolved[item.source] = self.people.resolve(*item.source)
         for item in speech.found:
             whom = resolved[item.source] if item.source else Resolved(None, 0.0)
+            if item.free:
+                whom = replace(whom, confidence=min(whom.confidence, AMBIGUOUS))
             when = self._when(item, whom, spoken_on)
             said = _Said(
                 item.start, item.end, item.source, item.cue, item.attribution, item.speech,

@@ -160,3 +160,73 @@ def test_a_noun_that_looks_like_a_cue_is_none() -> None:
 def test_a_narrators_comment_after_the_content_is_left_out() -> None:
     text = "Ilva Marenko said that the door was open, a step that surprised the markets."
     assert said_by(HER, text) == ["the door was open"]
+
+
+def test_a_backshifted_sentence_after_a_report_goes_on_with_it() -> None:
+    text = "The door is open, Ilva Marenko said. All aims would be reached. Snow fell on Velgrad."
+    assert said_by(HER, text) == ["The door is open", "All aims would be reached"]
+
+
+def test_a_sentence_without_a_cue_is_less_sure() -> None:
+    text = "The door is open, Ilva Marenko said. All aims would be reached."
+    sure, free = reading_of(text).passages
+    assert free.confidence < sure.confidence
+    assert (free.attribution, free.fidelity) == ("indirect", "paraphrased")
+
+
+def test_a_backshifted_sentence_after_two_speakers_is_narration() -> None:
+    text = (
+        "Ilva Marenko said the door was open, and Oren Tavik said it was shut. "
+        "All aims would be reached."
+    )
+    assert "All aims would be reached" not in [words for _, words in passages_of(text)]
+
+
+def test_a_backshifted_sentence_of_another_paragraph_is_narration() -> None:
+    text = "The door is open, Ilva Marenko said.\n\nAll aims would be reached by Monday in Velgrad."
+    assert said_by(HER, text) == ["The door is open"]
+
+
+def test_those_complained_to_are_no_part_of_the_content() -> None:
+    text = "Ilva Marenko complained to journalists that the door was shut."
+    assert said_by(HER, text) == ["the door was shut"]
+
+
+def test_a_participle_before_the_main_clause_has_its_subject() -> None:
+    text = "Citing the shut door, Ilva Marenko left the hall in Velgrad."
+    assert said_by(HER, text) == ["the shut door"]
+
+
+def test_who_is_brought_to_speak_is_the_speaker() -> None:
+    text = "The shelling prompted Ilva Marenko to call for an open door."
+    assert said_by(HER, text) == ["an open door"]
+
+
+def test_who_makes_a_claim_is_its_source() -> None:
+    text = "Oren Tavik made the claim that the door was shut."
+    assert said_by("oren-tavik", text) == ["the door was shut"]
+
+
+def test_who_has_withdrawn_an_offer_does_not_make_it() -> None:
+    text = "Oren Tavik has withdrawn the offer of an open door."
+    assert said_by("oren-tavik", text) == []
+
+
+def test_a_question_that_somebody_was_asked_is_not_theirs() -> None:
+    text = "In the interview Ilva Marenko was asked, “Is the door really open?”"
+    assert said_by(HER, text) == []
+
+
+def test_words_after_a_colon_belong_to_whom_the_sentence_before_names() -> None:
+    text = "Oren Tavik waited. Ilva Marenko made the following offer:\n\n“The door is open to all.”"
+    assert said_by(HER, text) == ["The door is open to all."]
+
+
+def test_unnamed_people_inside_a_report_leave_the_words_to_who_reports_them() -> None:
+    text = "Ilva Marenko said that analysts said that the door was shut."
+    assert "analysts said that the door was shut" in said_by(HER, text)
+
+
+def test_a_party_in_brackets_is_no_end_of_the_subject() -> None:
+    text = "Ilva Marenko (Green), chair of the council, said that the door was open."
+    assert said_by(HER, text) == ["the door was open"]

@@ -97,3 +97,8 @@ def test_transliterations_of_one_name_have_one_skeleton(one: str, other: str) ->
 
 def test_different_names_have_different_skeletons() -> None:
     assert skeleton("Marenko") != skeleton("Marinko")
+
+
+def test_a_lone_word_at_the_head_of_a_sentence_takes_no_pronoun() -> None:
+    text = "Ilva Marenko said that the door was open. Snow fell on Velgrad. She said it was cold."
+    assert [actor for actor, _ in passages_of(text)] == ["ilva-marenko", "ilva-marenko"]
