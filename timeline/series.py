@@ -46,17 +46,20 @@ class _Pairing:
     alike: float
 
 
-def changes(series: Sequence[Utterance], *, of: Collection[int] | None = None) -> list[Change]:
+def changes(
+    series: Sequence[Utterance], *, of: Collection[int] | None = None, topic: str = ""
+) -> list[Change]:
     """Return the events of a series, each utterance against at most LOOKBACK earlier ones.
 
     `of` names the utterances to decide (default: all). The order given does not matter. Only
-    what was certainly said on an earlier day is compared with.
+    what was certainly said on an earlier day is compared with. Of claims that give a number for
+    `topic` that number decides.
     """
     ordered = sorted(series, key=_WHEN)
     chosen = ordered if of is None else sorted((u for u in series if u.key in of), key=_WHEN)
     found: list[Change] = []
     for newer in chosen:
-        found += _events(newer, _earlier(ordered, newer))
+        found += _events(newer, _earlier(ordered, newer), topic)
     return found
 
 
@@ -70,7 +73,7 @@ def _earlier(ordered: Sequence[Utterance], newer: Utterance) -> Sequence[Utteran
     return list(islice((older for older in before if older.latest < newer.earliest), LOOKBACK))
 
 
-def _events(newer: Utterance, earlier: Sequence[Utterance]) -> Iterable[Change]:
+def _events(newer: Utterance, earlier: Sequence[Utterance], topic: str) -> Iterable[Change]:
     """Return the events between one utterance and the earlier ones that its claims answer to."""
     answered: dict[int, list[tuple[_Pairing, Verdict]]] = {}
     for claim in claims(newer):
@@ -78,10 +81,10 @@ def _events(newer: Utterance, earlier: Sequence[Utterance]) -> Iterable[Change]:
         if not pairings:
             continue
         latest, *others = pairings
-        verdict = _judge(latest)
+        verdict = _judge(latest, topic)
         answered.setdefault(latest.older.utterance.key, []).append((latest, verdict))
         if verdict.verdict == "shift":
-            yield from _reversion(newer, others)
+            yield from _reversion(newer, others, topic)
     by_key = {older.key: older for older in earlier}
     for key in sorted(answered):
         yield from _event(by_key[key], newer, answered[key])
@@ -155,19 +158,21 @@ def _core(text: str) -> str:
 _TELLING = 2  # content words from which a core says something
 
 
-def _reversion(newer: Utterance, others: Sequence[_Pairing]) -> Iterable[Change]:
+def _reversion(newer: Utterance, others: Sequence[_Pairing], topic: str) -> Iterable[Change]:
     """Return that a moved claim is back where it was, if an earlier one is the same position."""
     for pairing in others:
-        verdict = _judge(pairing)
+        verdict = _judge(pairing, topic)
         if verdict.verdict == "no_shift" and pairing.alike >= WORTH_REVIEW:
             yield _change(pairing.older.utterance, newer, "reversion", verdict)
             return
 
 
-def _judge(pairing: _Pairing) -> Verdict:
+def _judge(pairing: _Pairing, topic: str) -> Verdict:
     older, newer = pairing.older, pairing.newer
     verdict = compare(
-        replace(older.utterance, text=older.text), replace(newer.utterance, text=newer.text)
+        replace(older.utterance, text=older.text),
+        replace(newer.utterance, text=newer.text),
+        topic=topic,
     )
     return replace(
         verdict,

@@ -158,8 +158,9 @@ def compare(
 ) -> Verdict:
     """Return whether `newer` takes another position than `older`, and the reasons.
 
-    With a `topic` for which both passages give a number, that number decides: like is compared
-    with like. Where either side is no verbatim record, lone adjectives and modals do not count.
+    With a `topic` for which both passages give a number, of all numbers that one counts: like is
+    compared with like. Where either side is no verbatim record, lone adjectives and modals do not
+    count.
     """
     before, after = _text(older), _text(newer)
     sides = commitments.sides_of(frame(before), frame(after))
@@ -167,6 +168,7 @@ def compare(
     named = commitments.decision(sides, frame(topic)) if topic else None
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
+        found += _besides_numbers(sides, verbatim=verbatim)
     elif sides.older.stems == sides.newer.stems:
         found = []  # the same words, at most spelled or inflected otherwise
     else:
@@ -200,6 +202,23 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
     if not verbatim:
         found = [finding for finding in found if finding.contrast.kind not in _WEAK_KINDS]
     return sorted(found, key=lambda finding: -finding.contrast.certainty)
+
+
+def _besides_numbers(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
+    """Return what is denied, asked or made to depend on something, whatever the numbers say.
+
+    A whole statement reports much besides: there the number of the topic decides alone.
+    """
+    if commitments.whole_statements(sides):
+        return []
+    found = _findings(sides, verbatim=verbatim)
+    sure = (finding for finding in found if finding.contrast.certainty >= SHIFT_FROM)
+    return [finding for finding in sure if finding.contrast.kind in _SAID_BESIDES]
+
+
+_SAID_BESIDES = frozenset(
+    ("polarity", "condition_added", "condition_dropped", "demand_added", "demand_dropped")
+)
 
 
 def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:

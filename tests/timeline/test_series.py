@@ -100,15 +100,25 @@ def test_only_the_utterances_asked_for_are_decided() -> None:
 
 
 def test_a_condition_does_not_lead_a_claim_to_another_aspect() -> None:
-    bound = f"{READY[:-1]} if Karsk recognises the treaty and returns the northern harbour."
-    elsewhere = "Karsk recognises the treaty and returns the northern harbour to Ostravia."
-    found = changes([said(1, bound), said(2, elsewhere), said(3, READY)], of={3})
-    assert [
-        (change.older, change.verdict.kinds) for change in found if change.event == "shift"
-    ] == [(1, ("condition_dropped",))]
+    bound = (
+        "Ostravia is ready for talks with Karsk if the Northern Pact recognises the treaty of "
+        "Velgrad and returns the northern harbour."
+    )
+    elsewhere = "We set no condition for the first meeting with Tanvor."
+    free = "Ostravia is ready for talks with Karsk, and we set no condition for the first meeting."
+    (change,) = changes([said(1, bound), said(2, elsewhere), said(3, free)], of={3})
+    assert (change.older, change.verdict.kinds) == (1, ("condition_dropped",))
 
 
 def test_what_is_decided_alone_is_what_is_decided_among_all() -> None:
     series = [said(key, READY if key % 3 else NOT_READY) for key in range(1, 20)]
     apart = [change for key in range(1, 20) for change in changes(series, of={key})]
     assert apart == changes(series)
+
+
+def test_of_claims_with_a_number_for_the_topic_that_number_decides() -> None:
+    older = "Prices rose by 2 percent, and the toll of the strait stays at 5 percent."
+    newer = "Prices rose by 9 percent, and the toll of the strait stays at 5 percent."
+    (apart,) = changes([said(1, older), said(2, newer)])
+    (held,) = changes([said(1, older), said(2, newer)], topic="strait toll")
+    assert (apart.event, held.event) == ("shift", "reaffirmation")

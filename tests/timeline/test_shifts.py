@@ -252,3 +252,12 @@ def test_and_we_ends_what_a_negator_denies() -> None:
 def test_one_word_that_happens_to_be_shared_denies_nothing() -> None:
     older = "Last spring we asked that the Pact should take its ships out of the southern strait."
     assert compare(older, "It was not taken up.").verdict != "shift"
+
+
+def test_a_number_of_the_topic_hides_no_denial_and_no_condition() -> None:
+    claims = "We have territorial claims on four districts."
+    denied = "We have no territorial claims on four districts."
+    bound = f"{claims[:-1]} if Karsk keeps the harbour."
+
+    assert compare(claims, denied, topic="territorial claims").kinds == ("reversal",)
+    assert compare(claims, bound, topic="territorial claims").kinds == ("condition_added",)
