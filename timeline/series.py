@@ -55,8 +55,9 @@ def changes(
     what was certainly said on an earlier day is compared with. Of claims that give a number for
     `topic` that number decides.
     """
-    ordered = sorted(series, key=_WHEN)
-    chosen = ordered if of is None else sorted((u for u in series if u.key in of), key=_WHEN)
+    chosen = sorted((u for u in series if of is None or u.key in of), key=_WHEN)
+    until = chosen[-1].earliest if chosen else date.min
+    ordered = sorted((u for u in series if u.earliest <= until), key=_WHEN)
     found: list[Change] = []
     for newer in chosen:
         found += _events(newer, _earlier(ordered, newer), topic)
