@@ -355,10 +355,14 @@ class Clauses:
         """
         for _ in range(3):
             span = self.subject(end)
-            if span is None or self._is_name_or_pronoun(span[0]):
-                return span
+            if span is None:
+                return None
             start, before = span[0], span[0] - 1
-            if self.word(start).endswith("ing") or self.is_in(start, "prepositions"):
+            if self.is_in(start, "prepositions") and self.word(start) not in {"with", "among"}:
+                return None
+            if self._is_name_or_pronoun(start):
+                return span
+            if self.word(start).endswith("ing"):
                 return None
             if not (self.is_finite(start) or self.is_auxiliary(before)):
                 return span

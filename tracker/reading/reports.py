@@ -336,7 +336,8 @@ def _is_complete(clauses: Clauses, start: int, end: int) -> bool:
         start += 1
     part = clauses.inside((start, end))
     leading = part.is_in(0, "leading_conjunctions") or part.is_in(0, "prepositions")
-    return part.has_finite(1, len(part.words)) and not leading
+    begin = part.after_lead() if leading else 0
+    return part.has_finite(begin + 1, len(part.words)) and (begin > 0 or not leading)
 
 
 def _continued(clauses: Clauses, closed: int, *, complete: bool) -> Span | None:
@@ -626,6 +627,8 @@ def clause_end(
             word == "," and (leading or _participle(clauses, place + 1, starts))
         ):
             return place
+        if word == "," and _joins_clause(clauses, start, place):
+            return place
         if word in _STOPS_AT and _new_statement(clauses, place, subjects, whole=whole):
             return place
         if word in {"and", "but"} and group and _coordinated(clauses, place + 1, starts, group):
@@ -647,6 +650,13 @@ def _leads(clauses: Clauses, group: Group) -> bool:
     if clauses.word(subject[0]) in {"who", "which"} or clauses.word(subject[0] - 1) in _WHOSE:
         return True
     return clauses.is_in(subject[0] - 1, "leading_conjunctions") and subject[0] <= 2  # at the head
+
+
+def _joins_clause(clauses: Clauses, start: int, comma: int) -> bool:
+    """Return whether a clause follows content that is none: "praised the offer, and he left"."""
+    subject = comma + 2
+    joined = clauses.is_in(comma + 1, "joints") and clauses.is_in(subject, "subject_pronouns")
+    return joined and clauses.is_finite(subject + 1) and not clauses.has_finite(start, comma)
 
 
 def _new_statement(clauses: Clauses, place: int, subjects: set[int], *, whole: bool) -> bool:

@@ -230,3 +230,13 @@ def test_unnamed_people_inside_a_report_leave_the_words_to_who_reports_them() ->
 def test_a_party_in_brackets_is_no_end_of_the_subject() -> None:
     text = "Ilva Marenko (Green), chair of the council, said that the door was open."
     assert said_by(HER, text) == ["the door was open"]
+
+
+def test_a_clause_joined_to_a_view_is_no_part_of_it() -> None:
+    text = "Ilva Marenko praised the open door on Sunday, and she left the hall in Velgrad."
+    assert said_by(HER, text) == ["the open door on Sunday"]
+
+
+def test_a_statement_that_opens_with_its_occasion_belongs_to_who_says_it_at_the_end() -> None:
+    text = "In the valley, the door will be opened soon, Ilva Marenko announced on Monday."
+    assert said_by(HER, text) == ["In the valley, the door will be opened soon"]
