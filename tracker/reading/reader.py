@@ -23,7 +23,7 @@ from tracker.reading.parts import (
     SourceWarning,
     TopicTerms,
 )
-from tracker.reading.people import AMBIGUOUS, People, Resolved
+from tracker.reading.people import AMBIGUOUS, People, Person, Resolved
 from tracker.reading.quotation import Quotations, quotations
 from tracker.reading.turns import Turn, Turns, read_turns
 
@@ -172,8 +172,13 @@ class _Document:
                 subject = next(subjects)
             if item.source is not None and item.source not in resolved:
                 resolved[item.source] = self.people.resolve(*item.source)
+        stored: dict[Person, int] = {}  # how far the words of each person reach
         for item in speech.found:
             whom = resolved[item.source] if item.source else Resolved(None, 0.0)
+            if whom.person is not None:
+                if item.end <= stored.get(whom.person, 0):
+                    continue  # what somebody says of their own words is stored once
+                stored[whom.person] = item.end
             if item.free:
                 whom = replace(whom, confidence=min(whom.confidence, AMBIGUOUS))
             when = self._when(item, whom, spoken_on)

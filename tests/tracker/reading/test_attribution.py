@@ -240,3 +240,8 @@ def test_a_clause_joined_to_a_view_is_no_part_of_it() -> None:
 def test_a_statement_that_opens_with_its_occasion_belongs_to_who_says_it_at_the_end() -> None:
     text = "In the valley, the door will be opened soon, Ilva Marenko announced on Monday."
     assert said_by(HER, text) == ["In the valley, the door will be opened soon"]
+
+
+def test_what_somebody_says_of_their_own_wishes_is_stored_once() -> None:
+    text = "Ilva Marenko said that Marenko hopes to see the door opened."
+    assert said_by(HER, text) == ["Marenko hopes to see the door opened"]
