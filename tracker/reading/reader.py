@@ -25,6 +25,7 @@ from tracker.reading.parts import (
 )
 from tracker.reading.people import AMBIGUOUS, People, Person, Resolved
 from tracker.reading.quotation import Quotations, quotations
+from tracker.reading.reports import SINGULARS
 from tracker.reading.turns import Turn, Turns, read_turns
 
 _RECENT = timedelta(days=21)  # a day further back is recalled; later words do not belong to it
@@ -175,6 +176,8 @@ class _Document:
         stored: dict[Person, int] = {}  # how far the words of each person reach
         for item in speech.found:
             whom = resolved[item.source] if item.source else Resolved(None, 0.0)
+            if whom.person is None and item.outer and self._is_pronoun(item.source):
+                continue  # mostly the outer speaker, who has the words already
             if whom.person is not None:
                 if item.end <= stored.get(whom.person, 0):
                     continue  # what somebody says of their own words is stored once
@@ -187,6 +190,9 @@ class _Document:
                 item.outer, item.around, self._heading_above(item.start),
             )  # fmt: skip
             yield self._passage(said, whom, when)
+
+    def _is_pronoun(self, source: tuple[int, int] | None) -> bool:
+        return source is not None and self.text[slice(*source)].lower() in SINGULARS
 
     def _heading_above(self, start: int) -> str:
         heading = ""

@@ -19,6 +19,7 @@ _ENDS = frozenset({".", "!", "?", "...", "…", ";", ":", ")"})
 _STOPS_AT = frozenset({",", ":", "("}) | DASHES
 _EXPLETIVES = frozenset({"it", "there", "this", "that"})
 _WHOSE = frozenset({"whose", "whom", "which"})
+SINGULARS = frozenset({"he", "she"})
 _POSSESSIVES = frozenset({"his", "her", "their", "my", "our"})
 _AGENT_DISTANCE, _ADJUNCT_LIMIT, _RECIPIENT_LIMIT, _CLAUSE_LIMIT = 6, 30, 16, 25
 _CONTROL = 10  # words between a verb that brings somebody to speak and "to"
@@ -75,12 +76,16 @@ def _with_inner(clauses: Clauses, report: Report, depth: int) -> list[Report]:
 
 
 def _is_nobody(clauses: Clauses, report: Report) -> bool:
-    """Return whether nobody in particular is reported: "voters who say", "analysts say"."""
+    """Return whether nobody in particular is reported: "analysts say", or perhaps oneself: "he"."""
     if report.source is None:
         return False
     first, last = report.source
     named = any(clauses.tokens[index].capital for index in range(first, last))
-    return clauses.is_relative(first) or (not named and clauses.is_plural(last - 1))
+    return (
+        clauses.is_relative(first)
+        or clauses.word(first) in SINGULARS
+        or (not named and clauses.is_plural(last - 1))
+    )
 
 
 def _is_clause(clauses: Clauses, report: Report) -> bool:
@@ -93,8 +98,8 @@ def _is_clause(clauses: Clauses, report: Report) -> bool:
 
 def _same_speaker(clauses: Clauses, source: Span) -> bool:
     """Return whether the inner source is a pronoun, which mostly means the outer speaker."""
-    if source[1] - source[0] > 1 or clauses.word(source[0]) == "who":
-        return False
+    if source[1] - source[0] > 1 or clauses.word(source[0]) in {"who", *SINGULARS}:
+        return False  # "he" is decided by the people of the text
     return clauses.is_in(source[0], "subject_pronouns") or clauses.word(source[0]) in _POSSESSIVES
 
 

@@ -245,3 +245,12 @@ def test_a_statement_that_opens_with_its_occasion_belongs_to_who_says_it_at_the_
 def test_what_somebody_says_of_their_own_wishes_is_stored_once() -> None:
     text = "Ilva Marenko said that Marenko hopes to see the door opened."
     assert said_by(HER, text) == ["Marenko hopes to see the door opened"]
+
+
+def test_a_wish_of_the_other_person_inside_a_report_is_given_besides() -> None:
+    text = (
+        "President Tomas Brel left on Monday. "
+        "Ilva Marenko said that he hopes to see the door opened."
+    )
+    assert "to see the door opened" in said_by("tomas-brel", text)
+    assert said_by(HER, text) == ["he hopes to see the door opened"]
