@@ -194,14 +194,29 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in commitments.RULES:
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
-    if all(
-        item.contrast.kind != "polarity" or item.contrast.certainty < SHIFT_FROM for item in found
-    ):
+    if not _reversed(found):
         found += _of_first_clauses(sides)
+    if _reversed(found):
+        found = [item for item in found if not _moot(sides, item)]
     found += [_in_condition(item) for item in found if _conditional(sides, item)]
     if not verbatim:
         found = [finding for finding in found if finding.contrast.kind not in _WEAK_KINDS]
     return sorted(found, key=lambda finding: -finding.contrast.certainty)
+
+
+def _reversed(found: Sequence[_Finding]) -> bool:
+    """Return whether one side surely denies what the other affirms."""
+    return any(
+        item.contrast.kind == "polarity" and item.contrast.certainty >= SHIFT_FROM for item in found
+    )
+
+
+def _moot(sides: commitments.Sides, item: _Finding) -> bool:
+    """Return whether a condition is gone because what it was set for is now refused outright."""
+    side = {"condition_dropped": sides.older, "condition_added": sides.newer}.get(
+        item.contrast.kind
+    )
+    return side is not None and side.position.polarity > 0
 
 
 def _besides_numbers(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:

@@ -124,3 +124,17 @@ def test_another_number_in_a_condition_changes_the_condition_too() -> None:
 def test_the_same_words_in_another_order_or_voice_are_no_shift(older: str, newer: str) -> None:
     assert compare(older, newer).verdict == "no_shift"
     assert compare(newer, older).verdict == "no_shift"
+
+
+def test_a_condition_is_not_dropped_where_all_is_refused() -> None:
+    bound = "We are ready for talks with Karsk if it leaves the valley."
+    refused = "We are not ready for talks with Karsk."
+
+    assert compare(bound, refused).kinds == ("reversal",)
+    assert compare(refused, bound).kinds == ("reversal",)
+
+
+def test_a_condition_in_a_refusal_is_one_added() -> None:
+    older = "We will talk with Karsk."
+    verdict = compare(older, "We will not talk with Karsk unless it leaves the valley.")
+    assert verdict.kinds == ("reversal", "condition_added")
