@@ -1,9 +1,11 @@
 """What a passage says: act, polarity, modality, conditions, demands, quantities, names."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from timeline.lexicon import Entry, Fired, language_of, lexicon
@@ -140,6 +142,10 @@ class _Passage:
     def conditional(self, index: int) -> bool:
         return any(first <= index <= last for first, last, _ in self.conditions)
 
+    def conditional_at(self, index: int) -> bool:
+        place = bisect_left(self.conditions, index, key=itemgetter(0))
+        return place < len(self.conditions) and self.conditions[place][0] == index
+
     def negated(self, index: int) -> bool:
         return sum(scope.first <= index <= scope.last for scope in self.scopes) % 2 == 1
 
@@ -197,9 +203,9 @@ def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _
         lists.setdefault(cue.entry.list, []).append(cue)
     passage = _Passage(tokens, lists, _questions(tokens), acts)
     passage.conditions += _conditions(tokens, lists)
-    bars = {first for first, _, _ in passage.conditions}
+    bars = [first for first, _, _ in passage.conditions]
     for cue in lists.get("polarity", ()):
-        known = cue.first in bars or _in_name(tokens, cue.first)
+        known = passage.conditional_at(cue.first) or _in_name(tokens, cue.first)
         if cue.entry.kind in _NEGATORS and not known:
             passage.scopes.append(_scope(tokens, cue, bars))
     return passage
@@ -213,10 +219,10 @@ def _conditions(
     cues += _barring(tokens, lists)
     cues.sort(key=lambda cue: cue.first)
     for place, cue in enumerate(cues):
-        last = _fronted_end(tokens, cue) if cue.entry.words == _WITHOUT else None
-        last = _clause_end(tokens, cue.last) if last is None else last
-        if place + 1 < len(cues):
-            last = min(last, cues[place + 1].first - 1)
+        limit = cues[place + 1].first if place + 1 < len(cues) else len(tokens)
+        last = _clause_end(tokens, cue.last, limit)
+        if cue.entry.words == _WITHOUT:
+            last = _fronted_end(tokens, cue, last)
         while last > cue.last and tokens.low[last] in _JOINING:
             last -= 1
         yield cue.first, max(last, cue.last), cue
@@ -252,31 +258,27 @@ def _barring(tokens: Words, lists: Mapping[str, Sequence[Fired]]) -> list[Fired]
     There it names what has to hold first, as "unless" does (CGEL 8.14.2).
     """
     polarity = lists.get("polarity", ())
+    if not any(cue.entry.words == _WITHOUT for cue in polarity):
+        return []
     free = {place for cue in lists.get("unconditional", ()) for place in range(cue.first, cue.last)}
+    ends = [index for index, word in enumerate(tokens.low) if word in _STOPS]
+    denied = {bisect_left(ends, cue.first) for cue in polarity if cue.entry.kind == "negation"}
     return [
         Fired(replace(cue.entry, list="condition", kind="unless"), cue.first, cue.last)
         for cue in polarity
         if cue.entry.words == _WITHOUT
         and cue.first not in free
-        and any(
-            other.entry.kind == "negation" and _one_sentence(tokens, cue.first, other.first)
-            for other in polarity
-        )
+        and bisect_left(ends, cue.first) in denied
     ]
 
 
 _WITHOUT = ("without",)
 
 
-def _one_sentence(tokens: Words, one: int, other: int) -> bool:
-    return _STOPS.isdisjoint(tokens.low[min(one, other) : max(one, other)])
-
-
-def _fronted_end(tokens: Words, cue: Fired) -> int | None:
-    """Return the last token of "without ..." before its main clause; None where none follows."""
+def _fronted_end(tokens: Words, cue: Fired, end: int) -> int:
+    """Return the last token of "without ..." where its main clause follows, else `end`."""
     if cue.first and tokens.low[cue.first - 1][0].isalnum():
-        return None
-    end = _clause_end(tokens, cue.last)
+        return end
     opens = (i for i in range(cue.last + 2, end + 1) if tokens.low[i] in _CLAUSE_OPENINGS)
     return next(opens, end + 1) - 1
 
@@ -312,9 +314,12 @@ def _element(tokens: Words, first: int, last: int, cue: Fired) -> tuple[str, str
     return cue.entry.kind, tokens.text[start:end], start, end, " ".join(cue.entry.words)
 
 
-def _clause_end(tokens: Words, index: int) -> int:
-    """Return the last token of the clause around `index`: up to a pause or a contrasting word."""
-    low, size = tokens.low, len(tokens)
+def _clause_end(tokens: Words, index: int, limit: int | None = None) -> int:
+    """Return the last token of the clause around `index`: up to a pause or a contrasting word.
+
+    Tokens from `limit` on are not looked at.
+    """
+    low, size = tokens.low, len(tokens) if limit is None else limit
     last = index
     while last + 1 < size and low[last + 1] not in _PAUSES and low[last + 1] not in _BREAKS:
         last += 1
@@ -324,7 +329,7 @@ def _clause_end(tokens: Words, index: int) -> int:
 _BREAKS = frozenset(("but", "although", "though", "while", "whereas", "because", "if", "unless"))
 
 
-def _scope(tokens: Words, cue: Fired, bars: Collection[int]) -> Scope:
+def _scope(tokens: Words, cue: Fired, bars: Sequence[int]) -> Scope:
     """Return what a negator turns: the rest of its clause; for a phrase, the next few words.
 
     A condition (`bars`: where each begins) is outside of what its clause denies, and so is what
@@ -332,7 +337,9 @@ def _scope(tokens: Words, cue: Fired, bars: Collection[int]) -> Scope:
     """
     first = min(cue.last + 1, len(tokens) - 1)
     last = _clause_end(tokens, cue.last)
-    last = min((bar - 1 for bar in bars if cue.last < bar <= last), default=last)
+    bar = bisect_right(bars, cue.last)
+    if bar < len(bars):
+        last = min(last, bars[bar] - 1)
     goes_on = (
         index - 1
         for index in range(first + 1, last)

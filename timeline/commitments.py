@@ -73,15 +73,14 @@ def clauses_of(frame: Frame, kind: str) -> list[Clause]:
 def _parts(frame: Frame, element: Condition | Demand) -> Iterator[Clause]:
     """Return a clause cut at "and" where both sides of it say enough to stand alone."""
     first, last = _tokens_of(frame, element.start, element.end)
-    inside = _inside(frame, element)
+    inside, begun = _inside(frame, element), 0
     joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == "and"]
     for joint in joints:
-        before = [i for i in inside if first <= i < joint]
-        after = [i for i in inside if joint < i]
-        if min(len(before), len(after)) >= _ALONE:
-            yield _clause_at(frame, first, joint - 1, before)
-            first, inside = joint + 1, after
-    yield _clause_at(frame, first, last, inside)
+        at = bisect_left(inside, joint)
+        if min(at - begun, len(inside) - at) >= _ALONE:
+            yield _clause_at(frame, first, joint - 1, inside[begun:at])
+            first, begun = joint + 1, at
+    yield _clause_at(frame, first, last, inside[begun:])
 
 
 _ALONE = 2  # content words from which what "and" joins is a clause of its own
