@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest, Least, Substr
 from django.http import Http404
 
 from frontend.reader import Piece, Span, pieces
-from timeline import coding, shifts
+from timeline import coding, series, shifts
 from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.quantities import Quantity
 from tracker.models import Shift, Statement, Utterance
@@ -121,7 +121,7 @@ def compared(older: Utterance, newer: Utterance) -> Comparison:
         older,
         newer,
         sides(older.canonical.exact, newer.canonical.exact),
-        shifts.compare(_plain(older), _plain(newer)),
+        series.between(_plain(older), _plain(newer)),
     )
 
 

@@ -64,6 +64,20 @@ def changes(
     return found
 
 
+def between(older: Utterance, newer: Utterance, *, topic: str = "") -> Verdict:
+    """Return the verdict on two utterances alone, claim by claim, whenever they were said.
+
+    The weightiest that their claims give; where no two are on one aspect, that on the whole.
+    """
+    pairings = [_counterparts(claim, [older])[:1] for claim in claims(newer)]
+    verdicts = [_judge(pairing, topic) for found in pairings for pairing in found]
+    return min(verdicts, key=_weight) if verdicts else compare(older, newer, topic=topic)
+
+
+def _weight(verdict: Verdict) -> tuple[int, float]:
+    return _RANK.index(verdict.verdict), -verdict.score
+
+
 _WHEN: Callable[[Utterance], tuple[date, date, int]] = attrgetter("earliest", "latest", "key")
 
 
@@ -203,9 +217,7 @@ def _event(
     older: Utterance, newer: Utterance, judged: Sequence[tuple[_Pairing, Verdict]]
 ) -> Iterable[Change]:
     """Return the event of two utterances: the weightiest of what their claims give."""
-    pairing, verdict = min(
-        judged, key=lambda item: (_RANK.index(item[1].verdict), -item[1].score, item[0].newer.start)
-    )
+    pairing, verdict = min(judged, key=lambda item: (*_weight(item[1]), item[0].newer.start))
     if verdict.verdict != "undecided" or pairing.alike >= WORTH_REVIEW:
         yield _change(older, newer, _EVENTS[verdict.verdict], verdict)
 

@@ -125,7 +125,7 @@ class _Decisions:
             if change.event in ("shift", "undecided")
             and (change.older, change.newer) not in rejected
         }
-        kinds = {(change.older, change.newer): change.verdict.kinds for change in changes}
+        kinds = {(change.older, change.newer): _kinds(change.verdict) for change in changes}
         replaced: dict[Pair, Shift] = {}
         for shift in self._standing(of):
             pair = shift.older_id, shift.newer_id
@@ -283,6 +283,13 @@ def _as_core(place: int, row: Utterance) -> shifts.Utterance:
         sources=row.sources,
         position=coding.code(row.canonical.exact),
     )
+
+
+def _kinds(verdict: Verdict) -> tuple[str, ...]:
+    """Return the kinds of a shift; a clear direction is one, so that it can be asked for."""
+    by_direction = {"hardened": Shift.Kind.HARDENING, "softened": Shift.Kind.SOFTENING}
+    clear = by_direction.get(verdict.direction)
+    return (*verdict.kinds, clear.value) if clear and verdict.kinds else verdict.kinds
 
 
 def _same(shift: Shift, columns: dict[str, Any], kinds: Sequence[str]) -> bool:

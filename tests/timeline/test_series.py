@@ -3,7 +3,7 @@
 import random
 from datetime import date, timedelta
 
-from timeline.series import changes
+from timeline.series import between, changes
 from timeline.shifts import LOOKBACK, Change, Utterance
 
 START = date(2023, 1, 10)
@@ -122,3 +122,13 @@ def test_of_claims_with_a_number_for_the_topic_that_number_decides() -> None:
     (apart,) = changes([said(1, older), said(2, newer)])
     (held,) = changes([said(1, older), said(2, newer)], topic="strait toll")
     assert (apart.event, held.event) == ("shift", "reaffirmation")
+
+
+def test_two_utterances_alone_are_judged_as_they_are_in_the_series() -> None:
+    older, newer = said(1, f"We thank our hosts. {READY}"), said(2, f"{BASES} {NOT_READY}")
+    (change,) = changes([older, newer])
+    assert between(older, newer) == change.verdict
+
+
+def test_two_utterances_on_nothing_in_common_are_judged_as_a_whole() -> None:
+    assert between(said(1, READY), said(2, BASES)).verdict == "undecided"
