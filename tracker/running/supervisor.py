@@ -32,12 +32,14 @@ class Supervisor:
         self._stopping = False  # a plain flag: a lock in a signal handler could wait for itself
         self._deaths = dict.fromkeys((process.name for process in processes), 0)
         self._due: dict[str, float] = {}  # when a dead process may start again
+        # From here on a signal sets the flag. Until then it raises KeyboardInterrupt, which is
+        # lost where it strikes inside a finaliser: the program would then never stop.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
         self._guardian = Guardian()
 
     def run(self) -> None:
         """Start everything and keep it running. Return when all of it has stopped."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
         try:
             for process in self._processes:
                 if not self._stopping:

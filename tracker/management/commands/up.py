@@ -77,11 +77,12 @@ class Command(BaseCommand):
         names = [child.name for child in children]
         if "broker" in names and _elsewhere(settings.BROKER_SOCKET):
             self._say(f"the broker listens in {settings.BROKER_SOCKET.parent}: VAR_DIR is too long")
+        progress = _Progress(address, say=self._say)
+        supervisor = Supervisor(children, say=self._say, look=progress.look)
         self._say("starting " + ", ".join(names))
         connection.close()
-        progress = _Progress(address, say=self._say)
         try:
-            Supervisor(children, say=self._say, look=progress.look).run()
+            supervisor.run()
         finally:
             if _elsewhere(settings.BROKER_SOCKET):
                 shutil.rmtree(settings.BROKER_SOCKET.parent, ignore_errors=True)
