@@ -34,6 +34,7 @@ class Up:
         var_dir.mkdir(parents=True, exist_ok=True)
         self.url = f"http://127.0.0.1:{port}/"
         self._out = var_dir / "up.out"
+        self._before = len(self.output) if self._out.exists() else 0  # an earlier one's words
         kept = {name: value for name, value in os.environ.items() if name not in OWN}
         with self._out.open("ab") as out:
             self.process = subprocess.Popen(
@@ -51,13 +52,13 @@ class Up:
         return self._out.read_text()
 
     def wait_for(self, text: str, *, seconds: float = START) -> None:
-        """Return when `text` was written; fail at once if the program ends before."""
+        """Return when this program wrote `text`; fail at once if it ends before."""
 
         def written_or_ended() -> bool:
-            return text in self.output or self.process.poll() is not None
+            return text in self.output[self._before :] or self.process.poll() is not None
 
         wait_until(written_or_ended, seconds=seconds, why=f"no '{text}' in:\n{self.output}")
-        assert text in self.output, self.output
+        assert text in self.output[self._before :], self.output
 
     def child(self, *words: str) -> psutil.Process | None:
         """Return the child whose command line has all these words."""
@@ -69,6 +70,7 @@ class Up:
     def forget_output(self) -> None:
         """Drop what was written so far."""
         self._out.unlink()
+        self._before = 0
 
     def status(self) -> int:
         """Return the HTTP status of the front page."""
