@@ -138,7 +138,7 @@ REDIS_URL = env.str("REDIS_URL", f"unix://{quote(str(BROKER_SOCKET))}")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or unix://")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
-HINTS = env.bool("HINTS", True)  # whether a request asks a worker to come sooner than in a second
+HINTS = env.bool("HINTS", True)  # whether a tick that found work asks for the next step at once
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False  # a tick lost with its worker comes again in a second
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
