@@ -104,9 +104,11 @@ TEMPLATES = [
 ]
 
 # --- What is stored, and where -----------------------------------------------------------
-DATABASES = {
-    "default": env.db("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'stanceline.sqlite3'))}")
-}
+# Empty is unset: `DATABASE_URL= make run` and a container's empty variable mean the default.
+_database_url = (
+    env.str("DATABASE_URL", "") or f"sqlite:///{quote(str(VAR_DIR / 'stanceline.sqlite3'))}"
+)
+DATABASES = {"default": env.db_url_config(_database_url)}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
