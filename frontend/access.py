@@ -1,23 +1,28 @@
-"""Who may look, and who may decide."""
+"""Who may look, and who may do what."""
 
 from collections.abc import Callable
 from functools import wraps
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 
-from tracker.review import is_analyst
+from tracker import roles
+from tracker.roles import Action
 
 View = Callable[..., HttpResponseBase]
 
 
-class AnalystRequest(HttpRequest):
-    """A request that `analysts` let through: its user is somebody."""
+class AccountRequest(HttpRequest):
+    """A request of somebody who is logged in."""
 
     user: User
+
+
+class AnalystRequest(AccountRequest):
+    """A request that `analysts` let through."""
 
 
 def readers(view: View) -> View:
@@ -25,20 +30,41 @@ def readers(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if settings.PUBLIC_READING or request.user.is_authenticated:
+        if roles.may(request.user, Action.READ):
             return view(request, *args, **kwargs)
         return login_required(view)(request, *args, **kwargs)
 
     return answer
 
 
-def analysts(view: View) -> View:
-    """Return the view for analysts: strangers are sent to the login, others get 403."""
+def whoever_may(action: Action) -> Callable[[View], View]:
+    """Return a decorator for views: strangers are sent to the login, those who may not get 403."""
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not is_analyst(request.user):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+    def guard(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if not roles.may(request.user, action):
+                raise PermissionDenied(roles.takes(action).value)
+            return view(request, *args, **kwargs)
 
-    return login_required(answer)
+        return login_required(answer)
+
+    return guard
+
+
+adders = whoever_may(Action.ADD)
+analysts = whoever_may(Action.DECIDE)
+subscribers = whoever_may(Action.SUBSCRIBE)
+
+
+def rights(request: HttpRequest) -> dict[str, object]:
+    """Return, for every template, what its reader may do: `may.decide` and so on.
+
+    It is asked for only where a template does, and once a page.
+    """
+
+    def named() -> dict[str, bool]:
+        allowed = roles.allowed(request.user)
+        return {action.name.lower(): action in allowed for action in Action}
+
+    return {"may": SimpleLazyObject(named)}

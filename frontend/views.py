@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from frontend import desk, evidence, glance
-from frontend.access import AnalystRequest, analysts, readers
+from frontend.access import AnalystRequest, adders, analysts, readers
 from frontend.forms import (
     AddForm,
     AsOfForm,
@@ -226,7 +226,7 @@ def set_date(request: AnalystRequest, pk: int) -> HttpResponse:
     return _page(request, "document", context, status=UNPROCESSABLE)
 
 
-@analysts
+@adders
 def add(request: AnalystRequest) -> HttpResponse:
     """Add one document: paste, upload or address."""
     if request.method != "POST":
@@ -243,8 +243,7 @@ def add(request: AnalystRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Answer with a page, which knows whether its reader may decide things."""
-    context = {"analyst": review.is_analyst(request.user), **context}
+    """Answer with a page."""
     return render(request, f"frontend/{name}.html", context, status=status)
 
 

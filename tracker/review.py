@@ -7,14 +7,13 @@ which is why they survive every detection, and why undoing one is enough.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Q
 
+from tracker import roles
 from tracker.models import Decision, Shift, Stance, Statement
 from tracker.models.stances import mark_stances
-
-ANALYSTS = "analysts"  # the group whose members may add, correct and decide
 
 
 class CannotDecideError(ValueError):
@@ -22,8 +21,8 @@ class CannotDecideError(ValueError):
 
 
 def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Say whether this user may add, correct and decide: staff, or a member of ANALYSTS."""
-    return isinstance(user, User) and (user.is_staff or user.groups.filter(name=ANALYSTS).exists())
+    """Say whether this user may add, correct and decide."""
+    return roles.may(user, roles.Action.DECIDE)
 
 
 def confirm(

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from tracker import roles
 from tracker.models import Document, Heartbeat
 from tracker.running import place, processes
 from tracker.running.place import PlaceError
@@ -104,11 +105,11 @@ class Command(BaseCommand):
         mark.write_text(wanted)
 
     def _create_analyst(self) -> None:
-        users = get_user_model().objects
-        if users.exists():
+        if User.objects.exists():
             return
         password = secrets.token_urlsafe(12)
-        users.create_superuser(username="analyst", password=password)
+        analyst = User.objects.create_superuser(username="analyst", password=password)
+        roles.give(analyst, roles.AccountRole.ADMINISTRATOR)
         self._say(f"sign in as analyst with the password {password} (shown only now)")
 
     def _say(self, message: str) -> None:
