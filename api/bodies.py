@@ -1,70 +1,153 @@
-"""JSON as it may come in: nothing that a database, a client or a log would choke on."""
+"""The bodies that may be posted, each field with its type and its limits.
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from typing import IO, Any
+A name that is not listed is refused.
+"""
 
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-DEEPEST = 32
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import EmailValidator, URLValidator
+from rest_framework import serializers
+
+from api.choices import Choice
+from api.fields import (
+    ActorField,
+    EdtfField,
+    Fraction,
+    InstantField,
+    SourceField,
+    Strict,
+    TopicField,
+)
+from tracker.models import Decision, Document, Shift, ShiftEvent, Statement, Subscription
+
+_TEXT_LIMIT = 5_000_000
 
 
-class StrictJSONParser(BaseParser):
-    """JSON in UTF-8, at most 32 deep, each name once, without NaN, NUL and lone surrogates."""
+class DocumentBody(Strict):
+    """What is known of a document besides its text. Given dates win over what the text says."""
 
-    media_type = "application/json"
+    source = SourceField(  # type: ignore[assignment]  # a field, not the serializer's own
+        help_text="slug of the source"
+    )
+    title = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+    language = serializers.RegexField(
+        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+        max_length=12,
+        required=False,
+        default="",
+        help_text="BCP 47, such as en",
+    )
+    said = EdtfField(required=False, help_text="EDTF: when it was said")
+    published = EdtfField(required=False, help_text="EDTF: when it came out")
 
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Return the parsed body. Raises ParseError with the reason, RequestDataTooBig."""
-        # `.body` instead of the stream: only there does Django judge the size first.
-        raw: bytes = (parser_context or {})["request"]._request.body
+
+class DocumentTextBody(DocumentBody):
+    """A document as text, or the address of one: exactly one of the two."""
+
+    text = serializers.CharField(max_length=_TEXT_LIMIT, required=False, trim_whitespace=False)
+    url = serializers.CharField(
+        max_length=2000, required=False, help_text="fetched if there is no text, else kept with it"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError where there is nothing to store."""
+        if "text" not in attrs and "url" not in attrs:
+            raise serializers.ValidationError({"text": ["Give text or url."]}, "required")
+        if "url" in attrs:
+            attrs["url"] = web_address(attrs["url"], field="url")
+        return attrs
+
+
+class DocumentFileBody(DocumentBody):
+    """A document as a file: text, HTML, PDF or .docx."""
+
+    file = serializers.FileField(
+        allow_empty_file=True, use_url=False, max_length=300, help_text="the file"
+    )
+
+
+class DecisionBody(Strict):
+    """A person's word: on a shift, on two statements, or on when a document was said."""
+
+    NEEDED: ClassVar[Mapping[str, frozenset[str]]] = {
+        Decision.Kind.CONFIRM: frozenset({"shift"}),
+        Decision.Kind.REJECT: frozenset({"shift"}),
+        Decision.Kind.JOIN: frozenset({"statement", "other_statement"}),
+        Decision.Kind.SPLIT: frozenset({"statement", "other_statement"}),
+        Decision.Kind.SET_DATE: frozenset({"document", "said"}),
+    }
+
+    kind = Choice(Decision.Kind, among=NEEDED)
+    shift = serializers.PrimaryKeyRelatedField(
+        queryset=Shift.objects.select_related("older", "newer"),
+        required=False,
+        help_text="with confirm and reject: number of the shift",
+    )
+    statement = serializers.PrimaryKeyRelatedField(
+        queryset=Statement.objects.all(),
+        required=False,
+        help_text="with join and split: number of a statement",
+    )
+    other_statement = serializers.PrimaryKeyRelatedField(
+        queryset=Statement.objects.all(),
+        required=False,
+        help_text="with join and split: number of the other",
+    )
+    document = serializers.PrimaryKeyRelatedField(
+        queryset=Document.objects.all(),
+        required=False,
+        help_text="with set_date: number of the document",
+    )
+    said = EdtfField(required=False, help_text="with set_date: EDTF")
+    note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError unless exactly what the kind needs is there."""
+        needed = self.NEEDED[attrs["kind"]]
+        given = attrs.keys() - {"kind", "note"}
+        reasons = {name: ["This kind needs it."] for name in needed - given}
+        reasons |= {name: ["This kind does not take it."] for name in given - needed}
+        if reasons:
+            raise serializers.ValidationError(reasons, "mismatch")
+        return attrs
+
+
+class SubscriptionBody(Strict):
+    """Which shifts to hear of, and where. Empty lists mean all."""
+
+    channel = Choice(Subscription.Channel)
+    address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
+    actor = ActorField(required=False, help_text="slug; without it, every actor")
+    topic = TopicField(required=False, help_text="slug; without it, every topic")
+    kinds = serializers.ListField(child=Choice(Shift.Kind), max_length=12, default=list)
+    directions = serializers.ListField(child=Choice(Shift.Direction), max_length=5, default=list)
+    events = serializers.ListField(child=Choice(ShiftEvent.Kind), max_length=3, default=list)
+    minimum_materiality = Fraction(default=0.0)
+    minimum_confidence = Fraction(default=0.0)
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    expires_at = InstantField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError for an address that is not of the channel."""
+        if attrs["channel"] == Subscription.Channel.WEBHOOK:
+            attrs["address"] = web_address(attrs["address"], field="address")
+            return attrs
         try:
-            value = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
-        except RecursionError as error:
-            raise ParseError(f"The JSON is more than {DEEPEST} levels deep.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not JSON in UTF-8: {error}.") from error
-        refuse_unstorable(value)
-        return value
+            EmailValidator()(attrs["address"])
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"address": error.messages}, "invalid") from error
+        return attrs
 
 
-def refuse_unstorable(value: Any) -> None:
-    """Raise ParseError for NUL or a lone surrogate in any text, and for nesting above 32."""
-    waiting = [(value, 1)]
-    while waiting:
-        current, depth = waiting.pop()
-        if depth > DEEPEST:
-            raise ParseError(f"The JSON is more than {DEEPEST} levels deep.")
-        if isinstance(current, str):
-            if not is_storable(current):
-                raise ParseError("A text holds NUL or a lone surrogate.")
-        elif isinstance(current, Mapping):
-            waiting += [(inner, depth + 1) for pair in current.items() for inner in pair]
-        elif isinstance(current, list):
-            waiting += [(inner, depth + 1) for inner in current]
-
-
-def is_storable(text: str) -> bool:
-    """Say whether a text is free of NUL and of lone surrogates."""
-    return _UNSTORABLE.search(text) is None
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the name {name!r} stands twice in one object")
-        found[name] = value
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number in JSON")
+def web_address(text: str, *, field: str) -> str:
+    """Return a web address as given. Raises ValidationError naming `field` for anything else."""
+    try:
+        URLValidator(schemes=["http", "https"])(text)
+        if "@" in urlsplit(text).netloc:
+            raise DjangoValidationError("An address with a user name in it is refused.")
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: error.messages}, "invalid") from error
+    return text

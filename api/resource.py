@@ -15,13 +15,14 @@ from rest_framework.response import Response
 from rest_framework.schemas.inspectors import ViewInspector
 from rest_framework.views import APIView
 
-from api import bodies, pagination
+from api import pagination, strict_json
 from api.access import Need
-from api.bodies import StrictJSONParser
 from api.errors import LengthRequiredError, TooLargeError
+from api.fields import Strict
+from api.parameters import PageParameters, Parameters
 from api.schema import OperationSchema
-from api.serializers import PageParameters, Parameters, Strict
-from api.shapes import Shape
+from api.shapes.parts import Shape
+from api.strict_json import StrictJSONParser
 
 JSON, FORM = "application/json", "multipart/form-data"
 _PARSERS: dict[str, type[BaseParser]] = {JSON: StrictJSONParser, FORM: MultiPartParser}
@@ -75,6 +76,14 @@ class Resource(APIView):
             data = _plain(data)
         body = self.bodies.get(media_type, next(iter(self.bodies.values())))
         return dict(body().run_validation(data))
+
+    def lookups(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """Return the database lookups of the parameters that were given."""
+        return {lookup: self.asked[name] for name, lookup in names.items() if name in self.asked}
+
+    def as_of(self) -> dict[str, Any]:
+        """Return the two times that the answer is to be true of, each None where not given."""
+        return {name: self.asked.get(name) for name in ("said_until", "known_at")}
 
     def rows(self, *args: Any, **path: Any) -> QuerySet[Any]:
         """Return the rows that the path and the query ask for."""
@@ -137,5 +146,5 @@ def _plain(form: QueryDict) -> dict[str, Any]:
     if repeated:
         raise ValidationError(repeated)
     found = {name: values[0] for name, values in form.lists()}
-    bodies.refuse_unstorable(found)
+    strict_json.refuse_unstorable(found)
     return found

@@ -19,7 +19,7 @@ from rest_framework import serializers
 from api import errors
 from api.access import Need
 from api.choices import Choice
-from api.shapes import Shape
+from api.shapes.parts import Shape
 
 _PATHS: dict[str, tuple[Any, str]] = {
     "id": (OpenApiTypes.INT64, "number of the row"),

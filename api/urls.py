@@ -2,8 +2,18 @@
 
 from django.urls import URLPattern, include, path, re_path, register_converter
 
-from api import views
 from api.resource import Resource
+from api.views import (
+    about,
+    alerts,
+    decisions,
+    documents,
+    people,
+    positions,
+    shifts,
+    stances,
+    statements,
+)
 
 
 class RowNumber:
@@ -31,35 +41,35 @@ def _both(route: str, view: type[Resource], name: str) -> list[URLPattern]:
 
 
 _V1 = [
-    path("", views.IndexDetail.as_view(), name="index"),
-    *_both("actors", views.ActorList, "actors"),
-    *_both("actors/<slug:slug>", views.ActorDetail, "actor"),
-    *_both("topics", views.TopicList, "topics"),
-    *_both("topics/<slug:slug>", views.TopicDetail, "topic"),
-    *_both("sources", views.SourceList, "sources"),
-    *_both("sources/<slug:slug>", views.SourceDetail, "source"),
-    *_both("documents", views.DocumentList, "documents"),
-    *_both("documents/<number:pk>", views.DocumentDetail, "document"),
-    *_both("statements", views.StatementList, "statements"),
-    *_both("statements/<number:pk>", views.StatementDetail, "statement"),
-    *_both("utterances", views.UtteranceList, "utterances"),
-    *_both("utterances/<number:pk>", views.UtteranceDetail, "utterance"),
-    *_both("stances", views.StanceList, "stances"),
-    *_both("stances/<slug:actor>/<slug:topic>/history", views.HistoryDetail, "history"),
-    *_both("position", views.PositionDetail, "position"),
-    *_both("shifts", views.ShiftList, "shifts"),
-    *_both("shifts/<number:pk>", views.ShiftDetail, "shift"),
-    *_both("decisions", views.DecisionList, "decisions"),
-    *_both("decisions/<number:pk>", views.DecisionDetail, "decision"),
-    *_both("subscriptions", views.SubscriptionList, "subscriptions"),
-    *_both("subscriptions/<number:pk>", views.SubscriptionDetail, "subscription"),
-    *_both("deliveries", views.DeliveryList, "deliveries"),
-    *_both("schema", views.SchemaDetail, "schema"),
-    *_both("docs", views.DocsDetail, "docs"),
+    path("", about.IndexDetail.as_view(), name="index"),
+    *_both("actors", people.ActorList, "actors"),
+    *_both("actors/<slug:slug>", people.ActorDetail, "actor"),
+    *_both("topics", people.TopicList, "topics"),
+    *_both("topics/<slug:slug>", people.TopicDetail, "topic"),
+    *_both("sources", people.SourceList, "sources"),
+    *_both("sources/<slug:slug>", people.SourceDetail, "source"),
+    *_both("documents", documents.DocumentList, "documents"),
+    *_both("documents/<number:pk>", documents.DocumentDetail, "document"),
+    *_both("statements", statements.StatementList, "statements"),
+    *_both("statements/<number:pk>", statements.StatementDetail, "statement"),
+    *_both("utterances", stances.UtteranceList, "utterances"),
+    *_both("utterances/<number:pk>", stances.UtteranceDetail, "utterance"),
+    *_both("stances", stances.StanceList, "stances"),
+    *_both("stances/<slug:actor>/<slug:topic>/history", stances.HistoryDetail, "history"),
+    *_both("position", positions.PositionDetail, "position"),
+    *_both("shifts", shifts.ShiftList, "shifts"),
+    *_both("shifts/<number:pk>", shifts.ShiftDetail, "shift"),
+    *_both("decisions", decisions.DecisionList, "decisions"),
+    *_both("decisions/<number:pk>", decisions.DecisionDetail, "decision"),
+    *_both("subscriptions", alerts.SubscriptionList, "subscriptions"),
+    *_both("subscriptions/<number:pk>", alerts.SubscriptionDetail, "subscription"),
+    *_both("deliveries", alerts.DeliveryList, "deliveries"),
+    *_both("schema", about.SchemaDetail, "schema"),
+    *_both("docs", about.DocsDetail, "docs"),
 ]
 
 urlpatterns = [
-    path("v1", views.IndexDetail.as_view(schema=None)),
+    path("v1", about.IndexDetail.as_view(schema=None)),
     path("v1/", include((_V1, "api"))),
-    re_path("", views.Unknown.as_view()),
+    re_path("", about.Unknown.as_view()),
 ]

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from api import views
+from api.views import people
 from tests.api import records
 from tests.api.calling import Caller
 
@@ -35,7 +35,7 @@ def test_an_unhandled_error_is_logged_under_the_instance_that_is_answered(
     def fail(self: object) -> None:
         raise RuntimeError("a secret of the house")
 
-    monkeypatch.setattr(views.TopicList, "rows", fail)
+    monkeypatch.setattr(people.TopicList, "rows", fail)
     with caplog.at_level(logging.ERROR, logger="api.errors"):
         problem = anyone.get("topics", status=500)
     assert "secret" not in str(problem)

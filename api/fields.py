@@ -1,0 +1,109 @@
+"""The kinds of values that may come in, each with its limits."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.utils.dateparse import parse_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from tracker import dates
+from tracker.dates import EdtfDate
+from tracker.models import Actor, Source, Topic
+
+LARGEST_KEY = 2**63 - 1
+
+
+class Strict(serializers.Serializer[Any]):
+    """A serializer that refuses names that it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the validated values. Raises ValidationError, unknown names among the reasons."""
+        reasons: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            reasons = {
+                str(name): [serializers.ErrorDetail("This name is not known here.", "unknown")]
+                for name in data
+                if name not in self.fields
+            }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**reasons, **error.detail}) from error  # type: ignore[dict-item]  # a mapping, whenever a serializer raises it
+        if reasons:
+            raise serializers.ValidationError(reasons)
+        return values
+
+
+class Key(serializers.IntegerField):
+    """The number of a row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_KEY, **options)
+
+
+class Fraction(serializers.FloatField):
+    """A number from 0 to 1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=1, **options)
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number; NaN, which compares as neither too small nor too large, is none."""
+        value = super().to_internal_value(data)
+        if math.isnan(value):
+            self.fail("invalid")
+        return value
+
+
+class ActorField(serializers.SlugRelatedField[Actor]):
+    """The slug of an actor."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="slug", queryset=Actor.objects.all(), **options)
+
+
+class TopicField(serializers.SlugRelatedField[Topic]):
+    """The slug of a topic."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="slug", queryset=Topic.objects.all(), **options)
+
+
+class SourceField(serializers.SlugRelatedField[Source]):
+    """The slug of a source."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="slug", queryset=Source.objects.all(), **options)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class EdtfField(serializers.Field[EdtfDate, Any, str, EdtfDate]):
+    """A date in the Extended Date/Time Format: `2022-04-01`, `2022-04`, `2022-04-01~`."""
+
+    _text = serializers.CharField(max_length=64)
+
+    def to_internal_value(self, data: Any) -> EdtfDate:
+        """Return the date."""
+        try:
+            return dates.parse(self._text.run_validation(data))
+        except dates.BadDateError as error:
+            raise serializers.ValidationError(str(error), "invalid") from error
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class InstantField(serializers.DateTimeField):
+    """A moment in ISO 8601, UTC where no offset is given; a bare day means the end of it."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment, with a time zone."""
+        try:
+            day = parse_date(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is not None:
+            return datetime.combine(day, time.max, UTC)
+        return super().to_internal_value(value)

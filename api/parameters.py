@@ -1,0 +1,156 @@
+"""The query parameters of each endpoint, each with its type and its limits.
+
+A name that is not listed is refused, and so is a parameter given twice that is no list.
+"""
+
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from api import strict_json
+from api.choices import Choice, DeliveryState, DocumentState, SchemaFormat
+from api.errors import InvalidQueryError
+from api.fields import ActorField, Fraction, InstantField, Key, SourceField, Strict, TopicField
+from tracker.models import Decision, Document, Shift, Statement
+
+PAGE, LARGEST_PAGE = 50, 200
+LONGEST_CURSOR = 400
+
+
+class Parameters(Strict):
+    """No parameters."""
+
+    def of_query(self, query: QueryDict) -> dict[str, Any]:
+        """Return the validated parameters. Raises InvalidQueryError."""
+        reasons, given = {}, {}
+        for name, values in query.lists():
+            many = isinstance(self.fields.get(name), serializers.ListField)
+            if not many and len(values) > 1:
+                reasons[name] = [serializers.ErrorDetail("Give this once.", "repeated")]
+            if not all(strict_json.is_storable(value) for value in [name, *values]):
+                reasons[name] = [serializers.ErrorDetail("This holds NUL.", "invalid")]
+            given[name] = values if many else values[-1]
+        if reasons:
+            raise InvalidQueryError(reasons)
+        try:
+            return dict(self.run_validation(given))
+        except serializers.ValidationError as error:
+            raise InvalidQueryError(error.detail) from error
+
+
+class PageParameters(Parameters):
+    """One page of a list."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_PAGE, default=PAGE, help_text="rows a page"
+    )
+    cursor = serializers.CharField(
+        max_length=LONGEST_CURSOR, required=False, help_text="where a page's `next` goes on"
+    )
+
+
+class AsOfParameters(Parameters):
+    """The two time axes."""
+
+    said_until = serializers.DateField(
+        required=False, help_text="only what had certainly been said by the end of this day"
+    )
+    known_at = InstantField(
+        required=False, help_text="as this record stood at this moment; a bare day: at its end"
+    )
+
+
+class PositionParameters(AsOfParameters):
+    """Whose position, on what, as of when."""
+
+    actor = ActorField(help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic; without it, every topic")
+
+
+class DocumentParameters(PageParameters):
+    """Which documents."""
+
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of the source"
+    )
+    state = Choice(DocumentState, required=False)
+    genre = serializers.ListField(child=Choice(Document.Genre), required=False)
+    since = serializers.DateField(required=False, help_text="first day of publication")
+    until = serializers.DateField(required=False, help_text="last day of publication")
+
+
+class StatementParameters(PageParameters, AsOfParameters):
+    """Which statements."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+    document = Key(required=False, help_text="number of the document")
+    utterance = Key(required=False, help_text="number of the utterance that they attest")
+    attribution = serializers.ListField(child=Choice(Statement.Attribution), required=False)
+    fidelity = serializers.ListField(child=Choice(Statement.Fidelity), required=False)
+
+
+class UtteranceParameters(PageParameters):
+    """Which utterances."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+    since = serializers.DateField(required=False, help_text="said on this day or later")
+    until = serializers.DateField(required=False, help_text="said on this day or earlier")
+
+
+class StanceParameters(PageParameters):
+    """Which stances."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+
+
+class ShiftParameters(PageParameters):
+    """Which shifts."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+    kind = serializers.ListField(
+        child=Choice(Shift.Kind),
+        required=False,
+        help_text="any of these",
+    )
+    direction = serializers.ListField(
+        child=Choice(Shift.Direction),
+        required=False,
+        help_text="any of these",
+    )
+    status = serializers.ListField(
+        child=Choice(Shift.Status),
+        default=[Shift.Status.PROVISIONAL.value, Shift.Status.CONFIRMED.value],
+        help_text="any of these; without it, the shifts that the record stands by",
+    )
+    minimum_materiality = Fraction(required=False)
+    minimum_confidence = Fraction(required=False)
+    since = serializers.DateField(required=False, help_text="newer side said on this day or later")
+    until = serializers.DateField(
+        required=False, help_text="newer side said on this day or earlier"
+    )
+
+
+class DecisionParameters(PageParameters):
+    """Which decisions."""
+
+    kind = serializers.ListField(child=Choice(Decision.Kind), required=False)
+    document = Key(required=False, help_text="number of the document")
+    shift = Key(required=False, help_text="number of the shift")
+
+
+class DeliveryParameters(PageParameters):
+    """Which of one's own deliveries."""
+
+    subscription = Key(required=False, help_text="number of the subscription")
+    state = Choice(DeliveryState, required=False)
+
+
+class SchemaParameters(Parameters):
+    """Which form of the schema."""
+
+    format = Choice(SchemaFormat, required=False)

@@ -1,0 +1,182 @@
+"""Documents, statements, and what people decided about them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.choices import Choice, DocumentState
+from api.shapes.parts import (
+    DATE,
+    DateShape,
+    JSONObjectField,
+    Reference,
+    Row,
+    Shape,
+    SourceReference,
+    date_of,
+    only,
+    reference,
+    source_reference,
+)
+from tracker.models import Decision, Document, Statement
+
+
+class WarningShape(Shape):
+    """A sign of trouble with a source; `start` and `end` point at the words that show it."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    start = serializers.IntegerField(allow_null=True)
+    end = serializers.IntegerField(allow_null=True)
+
+
+class DocumentShape(Shape):
+    """A captured text. `state` is `waiting`, `read`, or `triage` with the `problem` that it has."""
+
+    columns = (
+        *("id", "source__slug", "source__name", "source__reliability", "origin_id", "url"),
+        *("title", "genre", "language", "translated", "venue", "warnings", "problem"),
+        *(f"said_{part}" for part in DATE),
+        *(f"published_{part}" for part in DATE),
+        *("captured_at", "recorded_at", "read_at", "capture__sha256"),
+    )
+    id = serializers.IntegerField()
+    state = Choice(DocumentState)
+    problem = serializers.CharField(help_text="why it waits in triage; else empty")
+    title = serializers.CharField()
+    source = SourceReference()  # type: ignore[assignment]  # a name in the answer, not the serializer's own
+    origin = serializers.IntegerField(
+        allow_null=True, help_text="the document that this one reprints or translates"
+    )
+    url = serializers.CharField()
+    genre = serializers.CharField(help_text="empty before it is read")
+    language = serializers.CharField()
+    translated = serializers.BooleanField()
+    venue = serializers.CharField()
+    said = DateShape(allow_null=True)
+    published = DateShape(allow_null=True)
+    warnings = WarningShape(many=True)
+    sha256 = serializers.CharField(allow_null=True, help_text="of the bytes as they came")
+    captured_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a document."""
+        return {
+            "id": row["id"],
+            "state": Document(read_at=row["read_at"], problem=row["problem"]).state,
+            "problem": row["problem"],
+            "title": row["title"],
+            "source": source_reference(row, "source"),
+            "origin": row["origin_id"],
+            **only(row, "url", "genre", "language", "translated", "venue"),
+            "said": date_of(row, "said"),
+            "published": date_of(row, "published"),
+            "warnings": row["warnings"],
+            "sha256": row["capture__sha256"],
+            **only(row, "captured_at", "recorded_at", "read_at"),
+        }
+
+
+class RegionShape(Shape):
+    """A stretch of a document's text and what it was read as."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    kind = serializers.CharField()
+
+
+class DocumentDetailShape(DocumentShape):
+    """A document with its text."""
+
+    columns = (*DocumentShape.columns, "text", "regions")
+    text = serializers.CharField()
+    regions = RegionShape(many=True)
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a document with its text."""
+        return super().of(row) | only(row, "text", "regions")
+
+
+class StatementShape(Shape):
+    """A passage that attributes words to an actor: offsets into its document's text."""
+
+    columns = (
+        *("id", "document_id", "document__title", "actor__slug", "actor__name"),
+        *("topic__slug", "topic__name", "start", "end", "exact", "prefix", "suffix"),
+        *("attributed_as", "cue", "attribution", "fidelity", "chain", "terms", "score"),
+        *("confidence", "credibility", "recorded_at", "retracted_at", "retracted_because"),
+        *("replaced_by_id", *(f"said_{part}" for part in DATE)),
+    )
+    id = serializers.IntegerField()
+    document = serializers.IntegerField()
+    title = serializers.CharField(help_text="of the document")
+    actor = Reference()
+    topic = Reference(allow_null=True)
+    said = DateShape(allow_null=True)
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    exact = serializers.CharField()
+    prefix = serializers.CharField()
+    suffix = serializers.CharField()
+    attributed_as = serializers.CharField(help_text="the speaker as printed")
+    cue = serializers.CharField()
+    attribution = Choice(Statement.Attribution)
+    fidelity = Choice(Statement.Fidelity)
+    chain = serializers.ListField(child=serializers.CharField(), help_text="what A says B said")
+    terms = serializers.ListField(child=serializers.CharField())
+    score = serializers.FloatField()
+    confidence = serializers.FloatField()
+    credibility = serializers.IntegerField(help_text="Admiralty code, 1 to 6")
+    recorded_at = serializers.DateTimeField()
+    retracted_at = serializers.DateTimeField(allow_null=True)
+    retracted_because = serializers.CharField()
+    replaced_by = serializers.IntegerField(allow_null=True)
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a statement."""
+        return {
+            "id": row["id"],
+            "document": row["document_id"],
+            "title": row["document__title"],
+            "actor": reference(row, "actor"),
+            "topic": reference(row, "topic"),
+            "said": date_of(row, "said"),
+            **only(row, "start", "end", "exact", "prefix", "suffix", "attributed_as", "cue"),
+            **only(row, "attribution", "fidelity", "chain", "terms", "score", "confidence"),
+            **only(row, "credibility", "recorded_at", "retracted_at", "retracted_because"),
+            "replaced_by": row["replaced_by_id"],
+        }
+
+
+class DecisionShape(Shape):
+    """What a person decided, when and why. Who it was stays inside the house."""
+
+    columns = (
+        *("id", "kind", "document_id", "statement_id", "other_statement_id", "shift_id"),
+        *("detail", "note", "at", "undone_at"),
+    )
+    id = serializers.IntegerField()
+    kind = Choice(Decision.Kind)
+    document = serializers.IntegerField(allow_null=True)
+    statement = serializers.IntegerField(allow_null=True)
+    other_statement = serializers.IntegerField(allow_null=True)
+    shift = serializers.IntegerField(allow_null=True)
+    detail = JSONObjectField()
+    note = serializers.CharField()
+    at = serializers.DateTimeField()
+    undone_at = serializers.DateTimeField(allow_null=True)
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a decision."""
+        targets = ("document", "statement", "other_statement", "shift")
+        return {
+            **only(row, "id", "kind"),
+            **{name: row[f"{name}_id"] for name in targets},
+            **only(row, "detail", "note", "at", "undone_at"),
+        }

@@ -1,0 +1,1 @@
+"""The endpoints, by subject: each loads, makes one call into the domain, and answers."""
