@@ -111,7 +111,7 @@ def number(word: str) -> tuple[float, float, str] | None:
         return _MULTIPLES[word], 1.0, "" if word in ("half", "dozen") else "multiple"
     if "-" in word and not word[0].isdigit():
         return _hyphenated(word)
-    return _digits(word) if word[0].isdigit() else None
+    return _digits(word) if word[:1].isdigit() else None
 
 
 def _hyphenated(word: str) -> tuple[float, float, str] | None:
@@ -307,7 +307,7 @@ def _range(tokens: Words, read: _Read) -> None:
         mark in ("and", "or") and _at(tokens, read.last - 1) != "between"
     ):
         return
-    upper = number(_at(tokens, read.last + 2)) if _at(tokens, read.last + 2) else None
+    upper = number(_at(tokens, read.last + 2))
     if upper is None or upper[2] != read.unit or upper[0] <= read.low:
         return
     other = _Read(upper[0], upper[0], upper[1], upper[2], read.last + 2)

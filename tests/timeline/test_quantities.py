@@ -25,6 +25,7 @@ def only(said: str) -> Quantity:
         ("The rate is 1 3/4 percent.", 1.75, "percent"),
         ("The rate rose by 25 basis points.", 25, "basis points"),
         ("They lost 3 million people.", 3e6, ""),
+        ("We ask for 3 million", 3e6, ""),
         ("It scored 8.6/10 in the test.", 8.6, "rating"),
         ("It was the third visit.", 3, "ordinal"),
         ("It is a five-year plan.", 5, ""),
