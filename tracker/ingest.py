@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from tracker import chronology, dates, fetching, origins, parsing
+from tracker import chronology, corrections, dates, fetching, origins, parsing
 from tracker.dates import EdtfDate
 from tracker.models import (
     Actor,
@@ -162,16 +162,17 @@ def read_document(
     actors = Actor.objects.known() if actors is None else actors
     topics = Topic.objects.terms() if topics is None else topics
     reading = _reading_of(document, actors, topics)
-    problem = _problem(reading, today(now))
+    problem = _problem(reading, today(now), added=corrections.adds(document))
     with transaction.atomic():
         claimed = Document.objects.select_for_update().filter(
             pk=document.pk, read_at=None, read_lease=document.read_lease
         )
         if not claimed:
             return False
-        wanted = [] if problem else _statements(document, reading, now)
-        _keep_in_step(document, wanted, now)
         _note(document, reading, problem, now)
+        found = [] if problem else _statements(document, reading, now)
+        wanted = corrections.applied(document, found, now=now)
+        _keep_in_step(document, wanted, now)
         origins.settle(document, now=now)
     return True
 
@@ -205,7 +206,7 @@ def set_date(
 
 def order_reading(documents: DocumentQuerySet) -> int:
     """Order these documents to be read (again); return how many."""
-    return documents.update(read_at=None, read_lease=None, read_attempts=0, problem="")
+    return documents.order_reading()
 
 
 def refuse_future(given: EdtfDate | None, *, name: str, today: date) -> None:
@@ -282,13 +283,16 @@ def _reading_of(
     )
 
 
-def _problem(reading: Reading, until: date) -> str:
-    """Return why a document must wait for a person, empty where it need not."""
+def _problem(reading: Reading, until: date, *, added: bool) -> str:
+    """Return why a document must wait for a person, empty where it need not.
+
+    Where a person `added` a statement, somebody known does speak in it.
+    """
     return (
         reading.problem
         or _undated(reading)
         or _from_the_future(reading, until)
-        or _nobody_known(reading)
+        or ("" if added else _nobody_known(reading))
     )
 
 

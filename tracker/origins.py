@@ -61,7 +61,7 @@ def set_origin(
             by_id=by.pk if by else None,
             at=now,
         )
-        _give(document, root, now)
+        give(document, root, now=now)
 
 
 def _is_given(document: Document) -> bool:
@@ -102,14 +102,14 @@ def _join(family: Sequence[Document], now: datetime) -> None:
     root = min({*family, *known}, key=_precedence)
     for member in family:
         if not _is_given(member):
-            _give(member, None if member == root else root, now)
+            give(member, None if member == root else root, now=now)
 
 
 def _precedence(document: Document) -> tuple[bool, str, int]:
     return document.translated, str(document.published_earliest or "9999"), document.pk
 
 
-def _give(document: Document, root: Document | None, now: datetime) -> None:
+def give(document: Document, root: Document | None, *, now: datetime) -> None:
     """Write an origin; the stances that counted its witnesses are looked at again."""
     if document.origin_id == (root.pk if root else None):
         return

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Q
 
-from tracker import roles
+from tracker import corrections, roles
 from tracker.models import Decision, Shift, Stance, Statement
 from tracker.models.stances import mark_stances
 
@@ -62,9 +62,20 @@ def split(
 
 
 def undo(decision: Decision, *, by: AbstractBaseUser | None, now: datetime) -> None:
-    """Record that a decision about a shift or about statements no longer stands."""
-    if decision.shift is None and decision.statement_id is None:
-        raise CannotDecideError("only decisions about shifts and statements can be undone")
+    """Record that a decision no longer stands; what follows from it is done over without it.
+
+    Raises CannotDecideError for an order to read again: there is nothing to take back.
+    """
+    if decision.document_id is None:
+        _undo_judgement(decision, by, now)
+        return
+    try:
+        corrections.undo(decision, by=by, now=now)
+    except corrections.CorrectionError as error:
+        raise CannotDecideError(str(error)) from error
+
+
+def _undo_judgement(decision: Decision, by: AbstractBaseUser | None, now: datetime) -> None:
     with transaction.atomic():
         Decision.objects.filter(pk=decision.pk, undone_at=None).update(
             undone_at=now, undone_by_id=by.pk if by else None

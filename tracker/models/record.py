@@ -67,6 +67,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             document.read_lease = lease
         return taken
 
+    def order_reading(self) -> int:
+        """Order these documents to be read (again); return how many."""
+        return self.update(read_at=None, read_lease=None, read_attempts=0, problem="")
+
     def in_triage(self) -> "DocumentQuerySet":
         """Return the documents that wait for a person, with their reason in `problem`."""
         return self.exclude(problem="").order_by("-id")
@@ -272,13 +276,20 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """What a person decided, when and why. Never overwritten; undoing it is recorded too."""
+    """What a person decided, when and why. Never overwritten; undoing it is recorded too.
+
+    What is said of words in a document names them in `detail`, by offsets and by the exact words
+    with what stands around them: statements come and go with each reading, words stay.
+    """
 
     class Kind(models.TextChoices):
         """What was decided."""
 
-        SET_DATE = "set_date"
-        SET_ORIGIN = "set_origin"
+        SET_DATE = "set_date", "set the date"
+        SET_ORIGIN = "set_origin", "say what it reprints"
+        SET_SPEAKER = "set_speaker", "say who spoke"
+        ADD_STATEMENT = "add_statement", "add a statement"
+        REREAD = "reread", "read again"
         JOIN = "join", "join: two statements attest one utterance"
         SPLIT = "split", "split: two statements do not attest one utterance"
         CONFIRM = "confirm", "confirm a shift"
@@ -314,7 +325,10 @@ class Decision(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["set_date", "set_origin"], document__isnull=False)
+                condition=Q(
+                    kind__in=["set_date", "set_origin", "set_speaker", "add_statement", "reread"],
+                    document__isnull=False,
+                )
                 | Q(
                     kind__in=["join", "split"],
                     statement__isnull=False,
