@@ -49,3 +49,19 @@ class SchemaFormat(TextChoices):
 
     JSON = "json"
     YAML = "yaml"
+
+
+class Compared(TextChoices):
+    """What two sides of a difference are."""
+
+    UTTERANCE = "utterance"
+    DOCUMENT = "document"
+    DAY = "day"
+
+
+class VerdictWord(TextChoices):
+    """What comparing two utterances yields."""
+
+    SHIFT = "shift"
+    NO_SHIFT = "no_shift"
+    UNDECIDED = "undecided"

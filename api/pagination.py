@@ -45,9 +45,14 @@ def page(
     if len(found) <= limit:
         return Page(found, None)
     shown = found[:limit]
-    cursor = signing.dumps([_question(request), shown[-1]["id"]], salt=_SALT)
+    return Page(shown, following(request, limit, shown[-1]["id"]))
+
+
+def following(request: Request, limit: int, place: int | str) -> str:
+    """Return the address of the page that goes on after `place`."""
+    cursor = signing.dumps([_question(request), place], salt=_SALT)
     query = [*_filters(request), ("limit", str(limit)), ("cursor", cursor)]
-    return Page(shown, request.build_absolute_uri(f"{request.path}?{urlencode(query)}"))
+    return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 
 def _after(
@@ -56,18 +61,22 @@ def _after(
     rows = rows.order_by("-id" if newest_first else "id")
     if cursor is None:
         return rows
-    last = _last(request, cursor)
+    last = int(place(request, cursor))
     return rows.filter(id__lt=last) if newest_first else rows.filter(id__gt=last)
 
 
-def _last(request: Request, cursor: str) -> int:
+def place(request: Request, cursor: str) -> Any:
+    """Return the place that `following` put into a cursor.
+
+    Raises InvalidQueryError for a cursor that is not one of this list with these filters.
+    """
     try:
         question, last = signing.loads(cursor, salt=_SALT)
     except (signing.BadSignature, ValueError) as error:
         raise _refused("This is no cursor of this server.") from error
     if question != _question(request):
         raise _refused("This cursor belongs to other filters; start again without it.")
-    return int(last)
+    return last
 
 
 def _refused(reason: str) -> InvalidQueryError:

@@ -5,11 +5,12 @@ writes: shown as they are now, or kept as FormerUtterance and FormerShift when t
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from timeline import coding, likeness
+from timeline import coding, likeness, shifts
 from timeline.focus import focus
 from tracker.dates import EdtfDate
 from tracker.models import Shift, Statement, Utterance
@@ -84,6 +85,20 @@ def utterance_content(utterance: Utterance) -> dict[str, Any]:
         "variance": utterance.variance,
         "canonical": utterance.canonical_id,
     }
+
+
+def as_compared(content: Mapping[str, Any]) -> shifts.Utterance:
+    """Return what `utterance_content` gives in the form that the core compares."""
+    return shifts.Utterance(
+        key=content["id"],
+        text=content["text"],
+        earliest=date.fromisoformat(content["said"]["earliest"]),
+        latest=date.fromisoformat(content["said"]["latest"]),
+        fidelity=content["fidelity"],
+        grade=content["grade"],
+        sources=content["sources"],
+        position=coding.code(content["text"]),
+    )
 
 
 def shift_content(shift: Shift) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""Full text: statements that hold words, and when a phrase was used."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import pagination
+from api.choices import Choice
+from api.fields import ActorField, SourceField, TopicField
+from api.parameters import AsOfParameters, PageParameters
+from api.resource import Resource
+from api.shapes.parts import Shape
+from api.shapes.record import StatementShape
+from tracker import search
+from tracker.models import Statement
+
+_LATER = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
+_FILTERS = (
+    *("actor", "topic", "source", "attribution", "fidelity"),
+    *("since", "until", "said_until", "known_at"),
+)
+
+
+class _Words(AsOfParameters):
+    """Which words, and in which statements."""
+
+    q = serializers.CharField(max_length=search.LONGEST_QUERY, help_text="what is looked for")
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of the source"
+    )
+    attribution = serializers.ListField(child=Choice(Statement.Attribution), required=False)
+    fidelity = serializers.ListField(child=Choice(Statement.Fidelity), required=False)
+    since = serializers.DateField(required=False, help_text="said on this day or later")
+    until = serializers.DateField(required=False, help_text="said on this day or earlier")
+
+
+class SearchParameters(_Words, PageParameters):
+    """Words, "phrases", begin*, -without, this OR that."""
+
+    def validate_q(self, text: str) -> str:
+        """Return the query. Raises ValidationError where it asks for nothing."""
+        return _asking(text, search.parse(text))
+
+
+class PhraseParameters(_Words):
+    """One phrase: these words in this order, in any case."""
+
+    def validate_q(self, text: str) -> str:
+        """Return the phrase. Raises ValidationError where it holds no word."""
+        return _asking(text, search.phrase_query(text))
+
+
+def _asking(text: str, query: search.Query) -> str:
+    if query.refused:
+        raise serializers.ValidationError(query.refused, "no_words")
+    return text
+
+
+class SnippetShape(Shape):
+    """A stretch of a passage around what was found."""
+
+    text = serializers.CharField()
+    marks = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text="[start, end] of each span of `text` that was looked for",
+    )
+
+
+class SearchHitShape(StatementShape):
+    """A statement that holds the words."""
+
+    snippet = SnippetShape()
+
+
+class UsedMonthShape(Shape):
+    """The uses of a phrase in a month."""
+
+    month = serializers.CharField()
+    passages = serializers.IntegerField()
+    days = serializers.IntegerField()
+
+
+class PhraseShape(Shape):
+    """When a phrase was used: by the first day on which it can have been said."""
+
+    phrase = serializers.CharField()
+    passages = serializers.IntegerField(help_text="passages of documents that hold it")
+    days = serializers.IntegerField(help_text="different days on which it was said")
+    first = SearchHitShape(allow_null=True)
+    last = SearchHitShape(allow_null=True)
+    months = UsedMonthShape(many=True)
+
+
+class SearchList(Resource):
+    """Statements that hold the words, newest said first. Words stand as said: no stemming."""
+
+    parameters = SearchParameters
+    shape = SearchHitShape
+    paged = True
+
+    def get(self, request: Request) -> Response:
+        """Search."""
+        query, limit = search.parse(self.asked["q"]), self.asked["limit"]
+        after = pagination.place(request, self.asked["cursor"]) if "cursor" in self.asked else ""
+        filters = search.Filters(**_filters(self.asked))
+        found = search.places(query, filters, limit=limit, after=str(after))
+        rows = _rows(found.ids, query, known=self.asked.get("known_at") is not None)
+        following = pagination.following(request, limit, found.after) if found.after else None
+        return Response({"results": rows, "next": following})
+
+
+class PhraseDetail(Resource):
+    """First and last use of a phrase, and how often it was used in each month."""
+
+    parameters = PhraseParameters
+    shape = PhraseShape
+
+    def get(self, request: Request) -> Response:
+        """Count the uses of a phrase."""
+        words = self.asked["q"]
+        uses = search.phrase(words, **_filters(self.asked))
+        query, known = search.phrase_query(words), self.asked.get("known_at") is not None
+        ends = [None if hit is None else hit.statement.pk for hit in (uses.first, uses.last)]
+        rows = {row["id"]: row for row in _rows([pk for pk in ends if pk], query, known=known)}
+        first, last = (rows.get(pk) if pk else None for pk in ends)
+        return Response(
+            {
+                "phrase": words,
+                "passages": uses.passages,
+                "days": uses.days,
+                "first": first,
+                "last": last,
+                "months": [
+                    {"month": month.month, "passages": month.passages, "days": month.days}
+                    for month in uses.months
+                ],
+            }
+        )
+
+
+def _filters(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in _FILTERS if name in asked}
+
+
+def _rows(ids: list[int], query: search.Query, *, known: bool) -> list[dict[str, Any]]:
+    """Return these statements in their order; `known`: without what became of them later."""
+    found = Statement.objects.filter(pk__in=ids).order_by().values(*SearchHitShape.columns)
+    rows = {row["id"]: row for row in found}
+    return [_row(rows[pk], query, known) for pk in ids if pk in rows]
+
+
+def _row(row: Mapping[str, Any], query: search.Query, known: bool) -> dict[str, Any]:
+    found = search.snippet(row["exact"], query)
+    shown = SearchHitShape.of(row) | (_LATER if known else {})
+    return shown | {"snippet": {"text": found.text, "marks": found.marks}}
