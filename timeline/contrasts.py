@@ -8,9 +8,11 @@ and a note in words. A rule never looks at likeness alone.
 import itertools
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+import Levenshtein
 
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -133,6 +135,11 @@ def comparable(one: Quantity, other: Quantity, both: Pair) -> bool:
     return not left.isdisjoint(_noun_keys(both.long, other))
 
 
+def _elided(one: Quantity, other: Quantity) -> bool:
+    """Return whether two counts can be of one thing since one of them names nothing it counts."""
+    return one.unit == other.unit == "" and not (one.nouns and other.nouns)
+
+
 def _noun_keys(frame: Frame, quantity: Quantity) -> set[str]:
     keys: set[str] = set()
     for noun in quantity.nouns:
@@ -146,7 +153,7 @@ def agree(one: Quantity, other: Quantity) -> bool:
     """Return whether some value fits both, each read as finely as it is written.
 
     A bound that just touches a round number is not counted as broken (round numbers are read
-    loosely, Krifka 2002); two bounds of one kind agree within a tenth, since "more than 40" is not
+    loosely, Krifka 2002); two bounds of one kind agree within a fifth, since "more than 40" is not
     said of 80 (Cummins 2012); of two plain numbers the coarser may be rounded; numbers said to be
     rounded may differ by a twentieth.
     """
@@ -182,7 +189,7 @@ _MONTH = 31  # days from which an interval says nothing about the month
 
 
 def _nearly(one: float, other: float) -> bool:
-    return abs(one - other) <= 0.1 * max(abs(one), abs(other))
+    return abs(one - other) <= 0.2 * max(abs(one), abs(other))
 
 
 def _round(value: float) -> bool:
@@ -230,11 +237,10 @@ def numbers(both: Pair) -> Iterator[Contrast]:
     """A number of the shorter passage that the longer one's number on the same thing forbids."""
     rivals_of = both.long.position.quantities
     for one in both.short.position.quantities:
-        rivals = [
-            (_context(both, one, other), -place, other)
-            for place, other in enumerate(rivals_of)
-            if comparable(one, other, both)
-        ]
+        places = [p for p, other in enumerate(rivals_of) if comparable(one, other, both)]
+        if not places:
+            places = [p for p, other in enumerate(rivals_of) if _elided(one, other)]
+        rivals = [(_context(both, one, rivals_of[p]), -p, rivals_of[p]) for p in places]
         if not rivals:
             continue
         context, _, other = max(rivals)
@@ -271,7 +277,7 @@ def _number_certainty(
     if one.unit == "date" and "<=" in (one.comparator, other.comparator):
         return 0.5 * context
     if _BOUNDS & {one.comparator, other.comparator}:
-        return 0.9 if context >= 0.2 else 0.5
+        return 0.9 if context >= (0.2 if rivals > 1 else 0.1) else 0.5
     if both.cover >= 0.9 and both.back >= 0.75:
         return 0.85
     if context < 0.6 or both.cover < 0.6:
@@ -724,6 +730,108 @@ def _replaced_kind(
 
 _NOTHING = ("", 0.0, None)
 
+# ---- The same words on either side -------------------------------------------------------
+
+_ABOUT_ONE = 0.5  # of the shorter passage's words are in the other: both speak of one thing
+_ROUNDED = frozenset(("money", "percent"))  # reports of one amount differ in these
+_BESIDE = 3  # words right beside a name or number, one at least on each side, that are the same
+
+
+def in_place(both: Pair) -> Iterator[Contrast]:
+    """A name or number between the very words that stand around another one on the other side.
+
+    "The intersection of the Mitchell and Golden roads" beside "... of the Samuel and Golden roads".
+    """
+    if both.cover >= _ABOUT_ONE:
+        yield from _names_in_place(both)
+        yield from _numbers_in_place(both)
+
+
+def _names_in_place(both: Pair) -> Iterator[Contrast]:
+    short, long = both.short, both.long
+    free = [
+        run
+        for run in _name_runs(long)
+        if not any(_known(both, index) for index in range(run[0], run[1] + 1))
+    ]
+    for run in _name_runs(short) if free else ():
+        governed = short.tokens.low[max(0, run[0] - 1)] in _GOVERNORS
+        if not governed or any(index in both.matched for index in range(run[0], run[1] + 1)):
+            continue
+        for other in free:
+            if _alike_names(short, long, run, other) or not _same_place(both, run, other):
+                continue
+            yield Contrast(
+                "name",
+                "names between the same words",
+                (_text(short, *run), _text(long, *other)),
+                run,
+                other,
+                0.8,
+            )
+
+
+def _alike_names(short: Frame, long: Frame, run: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether two names may be one: an abbreviation, or nearly the same letters."""
+    if _initials(short, long, *run, *other) or any(
+        quantity.unit == "day" for quantity in short.quantities_in(range(run[0], run[1] + 1))
+    ):
+        return True
+    if _abbreviated(_text(short, *run)) or _abbreviated(_text(long, *other)):
+        return True
+    one, two = _text(short, *run).lower(), _text(long, *other).lower()
+    return Levenshtein.ratio(one, two) > _ALIKE_SPELLING or one in two or two in one
+
+
+_ALIKE_SPELLING = 0.7
+_GOVERNORS = frozenset((*_LINKS, "the"))
+
+
+def _abbreviated(name: str) -> bool:
+    """Return whether a name is written in initials: UN, U.N., EU."""
+    return "." in name or (name.isupper() and len(name) <= _INITIALS)
+
+
+_INITIALS = 4
+
+
+def _same_place(both: Pair, here: tuple[int, int], there: tuple[int, int]) -> bool:
+    """Return whether the words right before and right after two spans are the same."""
+    short, long = both.short.stems, both.long.stems
+    before = _run_of(short[: here[0]][::-1], long[: there[0]][::-1])
+    after = _run_of(short[here[1] + 1 :], long[there[1] + 1 :])
+    if not before or not after or before + after < _BESIDE:
+        return False
+    beside = (*range(here[0] - before, here[0]), *range(here[1] + 1, here[1] + 1 + after))
+    return any(index in both.matched for index in beside)
+
+
+def _run_of(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many equal words two sequences begin."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in same)
+
+
+def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
+    for one in both.short.position.quantities:
+        for other in both.long.position.quantities:
+            here, there = (one.first, one.last), (other.first, other.last)
+            if (
+                one.unit == other.unit
+                and one.unit not in _ROUNDED
+                and not any(agree(one, known) for known in both.long.position.quantities)
+                and _same_place(both, here, there)
+            ):
+                yield Contrast(
+                    "quantity",
+                    "numbers between the same words",
+                    (one.text, other.text),
+                    here,
+                    there,
+                    0.8,
+                    (one, other),
+                )
+
 
 RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     numbers,
@@ -733,4 +841,5 @@ RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     slots,
     roles,
     replaced,
+    in_place,
 )

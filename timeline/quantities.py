@@ -29,6 +29,7 @@ _CARDINALS = {word: value for value, word in enumerate(_UNIT_NAMES.split(" "))} 
 _ORDINALS = {word: value for value, word in enumerate(_ORDINAL_NAMES.split(" "))}
 _MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "half": 0.5, "dozen": 12.0}
 _SCALES = {
+    "dozen": 12.0,
     "hundred": 1e2,
     "thousand": 1e3,
     "million": 1e6,
@@ -40,6 +41,7 @@ _SCALES = {
     "crore": 1e7,
     "lakh": 1e5,
 }
+_SCALES |= {f"{name}s": scale for name, scale in _SCALES.items() if len(name) > 2}
 _PERCENT = frozenset(("percent", "%", "pct", "percentage"))
 _MONEY = frozenset(("$", "€", "£", "¥", "₹", "₽"))
 _MONEY_WORDS = frozenset(("dollar", "dollars", "euro", "euros", "pounds", "rubles", "yen", "yuan"))
@@ -218,10 +220,10 @@ def _month_date(tokens: Words, index: int) -> _Read | None:
     day = _day_of_month(_at(tokens, index + 1))
     if day:
         last += 1
-    comma = _at(tokens, last + 1) == ","
-    year = _year(_at(tokens, last + 1 + comma))
+    joined = _at(tokens, last + 1) in (",", "in", "of")
+    year = _year(_at(tokens, last + 1 + joined))
     if year:
-        last += 1 + comma
+        last += 1 + joined
     if not day and not year and tokens.low[index] in _VERBS:
         return _dated(0, month, 0, last) if _at(tokens, index - 1) in _YEAR_LEADS - {","} else None
     return _dated(year, month, day, last)
@@ -250,8 +252,9 @@ def _number(tokens: Words, index: int) -> _Read | None:
     if word == "one" and _at(tokens, index + 1) == "of":
         return None
     day = _day_of_month(word)
-    if day and _at(tokens, index + 1) in _MONTHS and tokens.raw[index + 1][0].isupper():
-        year = _year(_at(tokens, index + 2))
+    year = _year(_at(tokens, index + 2))
+    month = _at(tokens, index + 1) in _MONTHS
+    if day and month and (year or tokens.raw[index + 1][0].isupper()):
         return _dated(year, _MONTHS[tokens.low[index + 1]], day, index + 1 + bool(year))
     if _year(word) and _reads_as_year(tokens, index):
         return _year_read(tokens, index)
@@ -321,8 +324,8 @@ def _range(tokens: Words, read: _Read) -> None:
 
 def _unit(tokens: Words, index: int, read: _Read) -> str:
     following = _at(tokens, read.last + 1)
-    if following in _PERCENT or (following == "per" and _at(tokens, read.last + 2) == "cent"):
-        read.last += 1 + (following == "per")
+    if size := _percent_sign(tokens, read.last + 1):
+        read.last += size
         return "percent"
     if following == "basis" and _at(tokens, read.last + 2).startswith("point"):
         read.last += 2
@@ -337,13 +340,35 @@ def _unit(tokens: Words, index: int, read: _Read) -> str:
         return "rating"
     if following == "century" and read.unit == "ordinal":
         return _century(read)
-    if following in _CLOCK or _at(tokens, index - 1) == ":" or following == ":":
+    if following in _CLOCK or _colon(tokens, index - 1) or _colon(tokens, read.last + 1):
         return "time"
     if following == "s" and tokens.ends[read.last] == tokens.starts[read.last + 1]:
         return _decade(read)
     if following in ("times", "x") or (following == "-" and _at(tokens, read.last + 2) == "time"):
         return "multiple"
     return read.unit
+
+
+def _percent_sign(tokens: Words, index: int) -> int:
+    """Return how many tokens from `index` on say "percent": `%`, `per cent`, `-percent`."""
+    word = _at(tokens, index)
+    if word in _PERCENT:
+        return 1
+    following = _at(tokens, index + 1)
+    return 2 if (word == "-" and following in _PERCENT) or (word, following) == _PER_CENT else 0
+
+
+_PER_CENT = ("per", "cent")
+
+
+def _colon(tokens: Words, colon: int) -> bool:
+    """Return whether a colon stands between two numbers without a space, as in 10:30."""
+    return (
+        0 < colon < len(tokens) - 1
+        and tokens.low[colon] == ":"
+        and tokens.ends[colon - 1] == tokens.starts[colon]
+        and tokens.ends[colon] == tokens.starts[colon + 1]
+    )
 
 
 def _rating_follows(tokens: Words, last: int) -> bool:
@@ -381,9 +406,7 @@ def _quantity(
 ) -> Quantity:
     unit = _unit(tokens, index, read)
     comparator = "="
-    before = ending.get(index - 1) or (
-        ending.get(index - 2) if _at(tokens, index - 1) in _SKIPPED else None
-    )
+    before = _leading(tokens, index, ending)
     after = leading.get(read.last + 1)
     if before and (before.entry.kind[0] != "@") == (unit not in ("date", "day")):
         comparator = before.entry.kind.lstrip("@")
@@ -392,7 +415,8 @@ def _quantity(
     elif _at(tokens, read.last + 1) == "+":
         comparator = ">="
     nouns = _nouns(tokens, read.last, lexicon)
-    if not unit and not nouns and comparator == "=" and _labels(tokens, index, lexicon):
+    plain = not unit and comparator == "=" and read.last == index
+    if plain and not nouns and _labels(tokens, index, lexicon):
         unit = "label"
     elif not nouns:
         nouns = _nouns_before(tokens, index, lexicon)
@@ -415,7 +439,17 @@ def _quantity(
     )
 
 
-_SKIPPED = _MONEY | {"the", "a", "an", "late", "early", "mid", "-"}
+def _leading(tokens: Words, index: int, ending: dict[int, Fired]) -> Fired | None:
+    """Return the comparator that ends before a number, "a", "the" or a currency between them."""
+    for last in range(index - 1, max(-1, index - 4), -1):
+        if last in ending:
+            return ending[last]
+        if tokens.low[last] not in _SKIPPED:
+            return None
+    return None
+
+
+_SKIPPED = _MONEY | {"the", "a", "an", "late", "early", "mid", "-", "us", "u.s."}
 
 
 def allowed(comparator: str, low: float, high: float) -> tuple[float, float]:
@@ -456,6 +490,8 @@ def _nouns(tokens: Words, last: int, lexicon: Lexicon) -> tuple[str, ...]:
         word = tokens.low[index]
         if word in lexicon.stops or not word[0].isalpha():
             steps = word in _STEPPED or word in _JOINING
+            if word.isdigit() and tokens.raw[index - 1] == "-":
+                continue  # the 19 of COVID-19
             if (nouns and word not in ("-", "–", "and")) or not steps:
                 break
         elif number(word) is None:

@@ -29,6 +29,9 @@ def only(said: str) -> Quantity:
         ("It scored 8.6/10 in the test.", 8.6, "rating"),
         ("It was the third visit.", 3, "ordinal"),
         ("It is a five-year plan.", 5, ""),
+        ("It brought in 16 crores.", 16e7, ""),
+        ("It is a 50-percent cut.", 50, "percent"),
+        ("They hold three dozen islands.", 36, ""),
     ],
 )
 def test_a_number_is_read_with_its_unit(said: str, value: float, unit: str) -> None:
@@ -83,3 +86,27 @@ def test_a_number_that_names_or_scores_counts_nothing(said: str) -> None:
 
 def test_what_is_counted_is_named() -> None:
     assert only("They hold four large regions.").measures == "regions"
+
+
+def test_a_colon_after_a_space_makes_no_time_of_a_number() -> None:
+    dated, counted = code("17 April : 89 cases were counted.").quantities
+
+    assert (dated.unit, counted.unit, counted.measures) == ("day", "", "cases")
+
+
+def test_a_month_and_its_year_are_one_date() -> None:
+    first, last = date(2017, 6, 1).toordinal(), date(2017, 6, 30).toordinal()
+
+    found = only("The works end in June of 2017.")
+
+    assert (found.low, found.high) == (first, last)
+
+
+def test_a_comparator_reaches_over_the_name_of_a_currency() -> None:
+    assert only("It earned over US $ 10 million.").comparator == ">"
+
+
+def test_the_number_in_a_name_is_not_the_noun_counted() -> None:
+    counted = code("They have 4,050 COVID-19 cases.").quantities[0]
+
+    assert counted.measures == "cases"

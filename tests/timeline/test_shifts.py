@@ -261,3 +261,50 @@ def test_a_number_of_the_topic_hides_no_denial_and_no_condition() -> None:
 
     assert compare(claims, denied, topic="territorial claims").kinds == ("reversal",)
     assert compare(claims, bound, topic="territorial claims").kinds == ("condition_added",)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "kind"),
+    [
+        (
+            "The camp lies north of the Bay of Velm in Ostravia.",
+            "Our camp, which we opened in spring, lies north of the Bay of Tarn in Ostravia.",
+            "scope_changed",
+        ),
+        (
+            "The port is the third busiest port in the Pact.",
+            "After the works of last year the port is the fifth busiest in the Pact.",
+            "scope_changed",
+        ),
+        (
+            "The fair took in more than 20 crore on its first day.",
+            "On its first day it brought 9.3 crore.",
+            "scope_changed",
+        ),
+    ],
+)
+def test_what_stands_between_the_same_words_is_of_one_thing(
+    older: str, newer: str, kind: str
+) -> None:
+    verdict = compare(older, newer)
+
+    assert (verdict.verdict, kind in verdict.kinds) == ("shift", True)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        (
+            "The envoy of the United Towns spoke in the Hall of Karsk.",
+            "The envoy of the U.T. spoke for an hour in the Hall of Karsk.",
+        ),
+        (
+            "The paper was found by the Herald on the desk of the Board.",
+            "The paper was found by the Heralds on the very desk of the Board.",
+        ),
+    ],
+)
+def test_one_name_written_in_two_ways_between_the_same_words_is_no_shift(
+    older: str, newer: str
+) -> None:
+    assert compare(older, newer).verdict != "shift"
