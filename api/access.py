@@ -13,7 +13,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from api.models import ApiKey
-from tracker.review import is_analyst
+from tracker import roles
+from tracker.roles import AccountRole, Action
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -22,12 +23,21 @@ _SCHEME = b"bearer"
 
 
 class Need(Enum):
-    """What an operation asks of its caller."""
+    """What an operation asks of its caller: a role's right and, of a key, a scope besides."""
 
     OPEN = "open to everybody"
-    READ = "reading: everybody, or with a login or a `read` key where reading is not public"
-    WRITE = "writing: analysts, staff, and keys with the scope `write`"
+    READ = "reading: everybody, or any login or key `read` where reading is not public"
+    WRITE = "adding and deciding: analysts, and of their keys those with the scope `write`"
+    EDIT = "changing actors, topics and sources: editors, and their keys with the scope `edit`"
     SUBSCRIBE = "subscribing: any login, and keys with the scope `subscribe`"
+
+
+_ACTIONS = {
+    Need.READ: Action.READ,
+    Need.WRITE: Action.ADD,
+    Need.EDIT: Action.EDIT,
+    Need.SUBSCRIBE: Action.SUBSCRIBE,
+}
 
 
 class _Guarded(Protocol):
@@ -73,11 +83,31 @@ class RolePermission(BasePermission):
 
 
 def may(need: Need, user: AbstractBaseUser | AnonymousUser, auth: Any) -> bool:
-    """Say whether this user, with this key (or a session: None), may do what needs `need`."""
+    """Say whether this user, with this key (or a session: None), may do what needs `need`.
+
+    A key opens nothing that its owner may not do, whatever its scopes are: who loses a role
+    loses it for the programs too.
+    """
     if need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING):
         return True
     if not user.is_authenticated:
         return False
-    if isinstance(auth, ApiKey):
-        return need.name.lower() in auth.scopes
-    return need is not Need.WRITE or is_analyst(user)
+    if isinstance(auth, ApiKey) and need.name.lower() not in auth.scopes:
+        return False
+    action = _ACTIONS[need]
+    # Every account may do what the least role may: no query is needed to know that.
+    return roles.takes(action) is AccountRole.VIEWER or roles.may(user, action)
+
+
+def caller_of(request: Request) -> str:
+    """Return who asks, as their requests are counted: a user, else a network address."""
+    if request.user.is_authenticated:
+        return f"user {request.user.pk}"
+    return f"at {_address(request)}"
+
+
+def _address(request: Request) -> str:
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    if settings.SECURE_PROXY_SSL_HEADER is not None and forwarded:
+        return forwarded.rpartition(",")[2].strip()[:64]  # what our own proxy saw
+    return str(request.META.get("REMOTE_ADDR", ""))

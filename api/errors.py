@@ -1,12 +1,18 @@
 """The one error shape: `application/problem+json` (RFC 9457) for every 4xx and 5xx."""
 
 import logging
+import math
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
@@ -47,6 +53,14 @@ class LengthRequiredError(exceptions.APIException):
     default_detail = "Send the body whole, with its Content-Length."
 
 
+class BadHostError(exceptions.APIException):
+    """A Host header that names no host of this installation (400)."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "bad_host"
+    default_detail = "The Host header names no host of this installation."
+
+
 def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Return the answer to an error in a view; nothing gets past it, so that none is HTML."""
     known = _known(error)
@@ -57,7 +71,7 @@ def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     if getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = known.auth_header
     if getattr(known, "wait", None):
-        headers["Retry-After"] = str(known.wait)
+        headers["Retry-After"] = str(math.ceil(known.wait))
     invalid = isinstance(known, exceptions.ValidationError)
     return _answer(
         known.status_code,
@@ -79,6 +93,8 @@ def _known(error: Exception) -> Any:
             return exceptions.PermissionDenied()
         case RequestDataTooBig():
             return TooLargeError("The body is larger than this server takes.")
+        case DisallowedHost():
+            return BadHostError()
         case SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
             return exceptions.ParseError()
     return None

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -15,14 +16,15 @@ from rest_framework.response import Response
 from rest_framework.schemas.inspectors import ViewInspector
 from rest_framework.views import APIView
 
-from api import pagination, strict_json
-from api.access import Need
+from api import pagination, strict_json, throttles
+from api.access import Need, caller_of
 from api.errors import LengthRequiredError, TooLargeError
 from api.fields import Strict
 from api.parameters import PageParameters, Parameters
 from api.schema import OperationSchema
 from api.shapes.parts import Shape
 from api.strict_json import StrictJSONParser
+from api.throttles import Spent
 
 JSON, FORM = "application/json", "multipart/form-data"
 _PARSERS: dict[str, type[BaseParser]] = {JSON: StrictJSONParser, FORM: MultiPartParser}
@@ -53,6 +55,7 @@ class Resource(APIView):
     schema: ViewInspector | None = OperationSchema()  # None leaves a view out of it
     content_negotiation_class = _Negotiation
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    spent: Spent | None = None
     http_method_names = ["get", "head", "post", "delete"]
 
     def get_parsers(self) -> list[BaseParser]:
@@ -65,8 +68,25 @@ class Resource(APIView):
         # A client may name any codec as the charset of its request; the query is UTF-8.
         request._request.encoding = "utf-8"
         super().initial(request, *args, **kwargs)
+        self.spent = self._spend(request)
+        if self.spent is not None:
+            self.spent.judge()
         parameters = self.parameters if request.method in ("GET", "HEAD") else Parameters
         self.asked = parameters().of_query(request.query_params)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Return the answer with what is left of the caller's limit."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if self.spent is not None:
+            for name, value in self.spent.headers.items():
+                final.headers[name] = value
+        return final
+
+    def _spend(self, request: Request) -> Spent | None:
+        policy = "read" if request.method in ("GET", "HEAD") else "write"
+        return throttles.spend(caller_of(request), policy, now=timezone.now())
 
     def posted(self) -> dict[str, Any]:
         """Return the validated body. Raises ParseError and ValidationError."""

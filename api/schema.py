@@ -38,6 +38,7 @@ _ERRORS = {
     413: "The body is too large.",
     415: "This type of body is not read here.",
     422: "Well formed, and yet it cannot be done; `fields` says why.",
+    429: "The caller's limit is spent; `Retry-After` says for how many seconds.",
     500: "The server failed; `instance` names the entry in its log.",
 }
 PROBLEM = {
@@ -166,7 +167,7 @@ class OperationSchema(AutoSchema):
         return _page_of(shape) if self.view.paged else shape
 
     def _statuses(self) -> list[int]:
-        found = {400, 401, 403, 406, 500}
+        found = {400, 401, 403, 406, 429, 500}
         if "{" in self.path:
             found.add(404)
         if self.method == "POST":

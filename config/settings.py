@@ -53,6 +53,16 @@ def _broker_socket() -> Path:
     return Path(tempfile.gettempdir()) / f"stanceline-{name}" / "broker.sock"
 
 
+def _rate(name: str, given: str) -> tuple[int, int] | None:
+    """Return (requests, seconds) of a limit such as 600/60; None for 0, which sets none."""
+    if given == "0":
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,6})", given)
+    if match is None:
+        raise ImproperlyConfigured(f"{name} must be requests/seconds, such as 600/60, or 0")
+    return int(match[1]), int(match[2])
+
+
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -84,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "frontend.security.content_security_policy",
+    "api.cors.allow_origins",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -178,6 +189,11 @@ DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "Stanceline <stanceline@localhost>")
 
 # --- Who may look, and what may be reached -----------------------------------------------
 PUBLIC_READING = env.bool("PUBLIC_READING", True)
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])  # sites whose pages may read the API; * is any
+API_RATES = {
+    "read": _rate("API_RATE_READ", env.str("API_RATE_READ", "600/60")),
+    "write": _rate("API_RATE_WRITE", env.str("API_RATE_WRITE", "300/60")),
+}
 FETCH_ALLOW = env.list(
     "FETCH_ALLOW", default=[]
 )  # host:port or network that may be reached although private

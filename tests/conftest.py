@@ -63,6 +63,7 @@ def _private_environment() -> None:
         "FETCH_ALLOW",
         "PUBLIC_READING",
         "CONTACT",
+        "CORS_ORIGINS",
     ):
         os.environ.pop(name, None)
     for name in ("DATABASE_URL", "REDIS_URL"):
@@ -71,6 +72,7 @@ def _private_environment() -> None:
     os.environ["VAR_DIR"] = str(var_dir)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ["API_RATE_READ"] = os.environ["API_RATE_WRITE"] = "0"  # tests set their own
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     # Playwright's synchronous interface keeps an event loop running in the main thread, and
     # Django would refuse its ORM there.

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from api.models import ApiKey
 from timeline import coding
-from tracker import dates
+from tracker import dates, roles
 from tracker.models import (
     Actor,
     Alias,
@@ -29,6 +29,7 @@ from tracker.models import (
     Topic,
     Utterance,
 )
+from tracker.roles import AccountRole
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TEXT = "We are ready to talk if Karsk withdraws from the harbour."
@@ -196,16 +197,20 @@ def delivery(to: Subscription, of: Shift | None = None, **fields: Any) -> Delive
     return Delivery.objects.create(subscription=to, event=event, **given)
 
 
-def user(name: str = "reader", *, analyst: bool = False, **fields: Any) -> User:
-    """Return a user; with `analyst`, a member of the group that may write."""
+def user(name: str = "reader", *, role: AccountRole | None = None, **fields: Any) -> User:
+    """Return a user, with a role if one is given."""
     row = User.objects.create_user(name, **fields)
-    if analyst:
-        row.groups.add(Group.objects.get_or_create(name="analysts")[0])
+    if role is not None:
+        roles.give(row, role)
     return row
 
 
+_TAKES = {"edit": AccountRole.EDITOR, "write": AccountRole.ANALYST}
+
+
 def key(*scopes: str, owner: User | None = None, **fields: Any) -> str:
-    """Return the secret of a new key with these scopes."""
-    owner = owner or user(f"robot-{next(_numbers)}")
+    """Return the secret of a new key with these scopes; a new owner may do what they open."""
+    role = next((_TAKES[scope] for scope in _TAKES if scope in scopes), None)
+    owner = owner or user(f"robot-{next(_numbers)}", role=role)
     given: dict[str, Any] = {"name": "tests", "now": datetime.now(UTC) - timedelta(minutes=5)}
     return ApiKey.objects.issue(owner=owner, scopes=scopes or ["read"], **given | fields)[1]

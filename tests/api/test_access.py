@@ -14,9 +14,10 @@ from pytest_django import Settings
 from api.models import ApiKey
 from tests.api import records
 from tests.api.calling import Caller
+from tracker.roles import AccountRole
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-OPEN, READ, WRITE, SUBSCRIBE = "open", "read", "write", "subscribe"
+OPEN, READ, WRITE, EDIT, SUBSCRIBE = "open", "read", "write", "edit", "subscribe"
 TABLE: dict[str, dict[str, str]] = {
     "": {"GET": OPEN},
     "actors": {"GET": READ},
@@ -48,16 +49,19 @@ TABLE: dict[str, dict[str, str]] = {
     "schema": {"GET": OPEN},
     "docs": {"GET": OPEN},
 }
-# role -> what it may do where reading is not public
+# caller -> what it may do where reading is not public: roles, and keys of people with a role
 MAY: dict[str, set[str]] = {
     "nobody": {OPEN},
-    "reader": {OPEN, READ, SUBSCRIBE},
+    "viewer": {OPEN, READ, SUBSCRIBE},
     "analyst": {OPEN, READ, WRITE, SUBSCRIBE},
-    "staff": {OPEN, READ, WRITE, SUBSCRIBE},
-    "read key": {OPEN, READ},
-    "write key": {OPEN, WRITE},
-    "subscribe key": {OPEN, SUBSCRIBE},
-    "read key of an analyst": {OPEN, READ},
+    "editor": {OPEN, READ, WRITE, EDIT, SUBSCRIBE},
+    "administrator": {OPEN, READ, WRITE, EDIT, SUBSCRIBE},
+    "read key of an administrator": {OPEN, READ},
+    "write key of an analyst": {OPEN, WRITE},
+    "write key of a viewer": {OPEN},
+    "edit key of an editor": {OPEN, EDIT},
+    "edit key of an analyst": {OPEN},
+    "subscribe key of a viewer": {OPEN, SUBSCRIBE},
 }
 
 
@@ -75,12 +79,12 @@ ROUTES = sorted(set(_routes(get_resolver())))
 
 def _caller(role: str) -> tuple[Client, dict[str, str]]:
     client = Client(raise_request_exception=False)
-    if role.endswith("key") or "key of" in role:
-        owner = records.user("owner", analyst="analyst" in role)
-        secret = records.key(role.split()[0], owner=owner)
-        return client, {"Authorization": f"Bearer {secret}"}
-    if role != "nobody":
-        client.force_login(records.user(role, analyst=role == "analyst", is_staff=role == "staff"))
+    if role == "nobody":
+        return client, {}
+    user = records.user("somebody", role=AccountRole[role.split()[-1].upper()])
+    if "key" in role:
+        return client, {"Authorization": f"Bearer {records.key(role.split()[0], owner=user)}"}
+    client.force_login(user)
     return client, {}
 
 
@@ -204,7 +208,7 @@ def test_the_use_of_a_key_is_noted_at_most_once_a_minute(db: None) -> None:
 
 def test_a_login_needs_its_token_to_write(db: None) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(records.user("anna", analyst=True))
+    client.force_login(records.user("anna", role=AccountRole.ANALYST))
     body = {"source": records.source().slug, "text": "We are ready."}
     response = client.post("/api/v1/documents", body, content_type="application/json")
     assert response.status_code == 403
@@ -228,3 +232,21 @@ def test_an_owner_without_rights_lends_none_to_a_key(owner: User) -> None:
 
 def _sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_who_loses_a_role_loses_it_for_the_programs_too() -> None:
+    anna = records.user("anna", role=AccountRole.ANALYST)
+    caller = Caller(records.key("write", owner=anna))
+    caller.post("documents", {}, status=400)
+    anna.groups.clear()
+    caller.post("documents", {}, status=403)
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_what_is_another_ones_looks_like_what_never_was(method: str, subscriber: Caller) -> None:
+    foreign = records.subscription(records.user("another")).pk
+    answers = [
+        getattr(subscriber, method)(f"subscriptions/{pk}", status=404) for pk in (foreign, 999_999)
+    ]
+    assert answers[0] == answers[1]

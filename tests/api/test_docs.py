@@ -16,6 +16,7 @@ from django.test import Client
 from api.schema import document
 from tests.api import records
 from tests.api.calling import conforms
+from tracker.roles import AccountRole
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 BASE = "http://testserver/api/v1"
@@ -51,7 +52,7 @@ EXAMPLES = list(_examples())
 def names(db: None) -> dict[str, str]:
     """What stands for the names in the examples."""
     shift = records.shift()
-    owner = records.user("anna")
+    owner = records.user("anna", role=AccountRole.EDITOR)
     return {
         "API": BASE,
         "KEY": records.key("read", "write", "subscribe", owner=owner),

@@ -102,3 +102,20 @@ def test_both_forms_of_an_address_work_without_a_detour(anyone: Caller) -> None:
     records.actor()
     assert anyone.get("actors") == anyone.get("actors/")
     assert anyone.get("actors/ilva-marenko") == anyone.get("actors/ilva-marenko/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/actors", "/api/v1/", "/api/nothing"])
+def test_a_host_that_is_not_ours_is_a_problem_too(path: str) -> None:
+    problem = _problem(Client().get(path, headers={"Host": "evil.example"}), 400)
+    assert problem["type"] == "urn:stanceline:problem:bad-host"
+
+
+@pytest.mark.django_db
+def test_a_fault_before_any_view_is_a_problem_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, request: object) -> None:
+        raise RuntimeError("a secret of the house")
+
+    monkeypatch.setattr("django.middleware.common.CommonMiddleware.process_request", fail)
+    response = Client(raise_request_exception=False).get("/api/v1/actors")
+    assert "secret" not in str(_problem(response, 500))

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from tests.api import records
 from tests.api.calling import Caller
 from tracker.models import Subscription
+from tracker.roles import AccountRole
 
 HOOK = {"channel": "webhook", "address": "https://desk.example/hook"}
 
@@ -51,7 +52,7 @@ def test_a_strangers_mailbox_waits_for_its_owner(subscriber: Caller) -> None:
 
 
 def test_an_analyst_may_subscribe_a_mailbox_of_the_desk(db: None) -> None:
-    analyst = Caller(records.key("subscribe", owner=records.user("anna", analyst=True)))
+    analyst = Caller(records.key("subscribe", owner=records.user("anna", role=AccountRole.ANALYST)))
     made = analyst.post("subscriptions", {"channel": "email", "address": "desk@desk.example"})
     assert made["confirmed_at"] is not None
 
