@@ -59,7 +59,24 @@ class Story:
 
 def story(payload: Payload) -> Story:
     """Return the rows and the chart of a history payload."""
-    return Story(_rows(payload), _chart(payload), _summary(payload), _sources(payload))
+    return Story(_rows(payload), chart(payload), _summary(payload), _sources(payload))
+
+
+def chart(payload: Payload) -> dict[str, Any]:
+    """Return what the chart draws of a history payload."""
+    return {
+        "utterances": [_mark(utterance) for utterance in payload["utterances"]],
+        "shifts": [_link(shift) for shift in payload["shifts"] if shift["status"] != "withdrawn"],
+        "gaps": [
+            {"earliest": gap["since"], "latest": gap["until"], "name": gap_words(gap)}
+            for gap in payload["gaps"]
+        ],
+        "events": [
+            {"kind": event["kind"], "older": event["older"], "newer": event["newer"]}
+            for event in payload["events"]
+        ],
+        "coverage": list(payload["coverage"]),
+    }
 
 
 def gap_words(gap: Payload) -> str:
@@ -130,22 +147,6 @@ def _sources(payload: Payload) -> list[str]:
         for attestation in utterance["attestations"]
     }
     return list(lines.values())
-
-
-def _chart(payload: Payload) -> dict[str, Any]:
-    return {
-        "utterances": [_mark(utterance) for utterance in payload["utterances"]],
-        "shifts": [_link(shift) for shift in payload["shifts"] if shift["status"] != "withdrawn"],
-        "gaps": [
-            {"earliest": gap["since"], "latest": gap["until"], "name": gap_words(gap)}
-            for gap in payload["gaps"]
-        ],
-        "events": [
-            {"kind": event["kind"], "older": event["older"], "newer": event["newer"]}
-            for event in payload["events"]
-        ],
-        "coverage": list(payload["coverage"]),
-    }
 
 
 def _mark(utterance: Payload) -> dict[str, Any]:

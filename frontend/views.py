@@ -24,6 +24,7 @@ from frontend.forms import (
     ShiftFilterForm,
 )
 from frontend.reader import Span, pieces
+from frontend.story import chart as chart_of
 from frontend.story import story
 from tracker import ingest, review
 from tracker.fetching import FetchError
@@ -32,7 +33,7 @@ from tracker.models import Actor, Decision, Document, Shift, Stance, Topic
 from tracker.parsing import Refused
 
 PAGE = 50
-ROWS = 300  # of a timeline's table
+ROWS = 200  # of a timeline's table
 INLINE = 1000  # utterances whose chart data is part of the page
 _INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
@@ -88,7 +89,7 @@ def chart(request: HttpRequest, actor: str, topic: str) -> JsonResponse:
         Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
     )
     _, payload = _as_of(request, found)
-    return JsonResponse(story(payload).chart)
+    return JsonResponse(chart_of(payload))
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """A small record written row by row, of invented people, for the tests of the pages."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ from tracker.models import (
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 OPEN = "Ostravia is ready for talks with Karsk if Karsk recognises the four river districts."
 CLOSED = "Ostravia is not ready for talks with Karsk while the five river districts are in dispute."
+POSITION = coding.code(OPEN).as_dict()
 
 
 class Record:
@@ -147,6 +149,38 @@ class Record:
         older = self.utterance(OPEN, "2024-03-01", value=4)
         newer = self.utterance(CLOSED, "2025-03-01/2025-03-20", value=-4)
         return older, newer, self.shift(older, newer, "reversal", "scope_changed")
+
+    def many(self, number: int, words: Callable[[int], str] = lambda place: OPEN) -> None:
+        """Write so many more utterances, one a day from 2012 on, with few queries."""
+        texts = [words(place) for place in range(number)]
+        documents = Document.objects.bulk_create(
+            Document(source=self.source, text=text, captured_at=NOW, recorded_at=NOW, read_at=NOW)
+            for text in texts
+        )
+        statements = [self._spoken(document) for document in documents]
+        for place, statement in enumerate(statements):
+            statement.set_said(dates.day(date(2012, 1, 1) + timedelta(days=place)))
+        Statement.objects.bulk_create(statements)
+        utterances = [self._uttered(statement) for statement in statements]
+        Utterance.objects.bulk_create(utterances)
+        Attestation.objects.bulk_create(
+            Attestation(utterance=one, statement=one.canonical, recorded_at=NOW)
+            for one in utterances
+        )
+
+    def _spoken(self, document: Document) -> Statement:
+        text = document.text
+        fields = {"start": 0, "end": len(text), "exact": text, "recorded_at": NOW}
+        manner = {"attribution": "direct", "fidelity": "verbatim"}
+        return Statement(document=document, actor=self.actor, topic=self.topic, **fields, **manner)
+
+    def _uttered(self, statement: Statement) -> Utterance:
+        since = {"recorded_at": NOW, "content_since": NOW}
+        utterance = Utterance(stance=self.stance, canonical=statement, value=4, **since)
+        utterance.fidelity, utterance.grade = "verbatim", "B2"
+        utterance.position = POSITION
+        utterance.set_said(statement.said)
+        return utterance
 
 
 def analyst(name: str = "ada") -> User:

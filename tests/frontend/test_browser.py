@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.frontend.record import NOW, OPEN, Record
-from tracker import dates
-from tracker.models import Attestation, Decision, Document, Shift, Statement, Utterance
+from tests.frontend.record import NOW, Record
+from tracker.models import Decision, Document, Shift
 
 pytestmark = pytest.mark.browser
 
@@ -299,44 +297,23 @@ def test_the_arrow_keys_move_the_window_with_them(opener: Opener, told: Story) -
     expect(page.locator(f"#chart [data-key=u{told.newer.pk}]")).to_be_in_viewport()
 
 
-def many(told: Story, number: int) -> None:
-    """Write so many more utterances, one a day from 2012 on."""
-    days = [date(2012, 1, 1) + timedelta(days=place) for place in range(number)]
-    template = told.older.canonical
-    documents = Document.objects.bulk_create(
-        Document(source=template.document.source, text=OPEN, captured_at=NOW, recorded_at=NOW)
-        for _ in days
+def inked(page: Page) -> int:
+    """Return how many pixels of the chart's canvas are painted."""
+    count: int = page.locator("#chart canvas").evaluate(
+        """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+        .data.filter((value, place) => place % 4 === 3 && value > 0).length"""
     )
-    statements = [
-        Statement(document=document, actor=template.actor, topic=template.topic, exact=OPEN)
-        for document in documents
-    ]
-    for statement, day in zip(statements, days, strict=True):
-        statement.start, statement.end, statement.recorded_at = 0, len(OPEN), NOW
-        statement.attribution, statement.fidelity = "direct", "verbatim"
-        statement.set_said(dates.day(day))
-    Statement.objects.bulk_create(statements)
-    utterances = [
-        Utterance(stance=told.older.stance, canonical=one, value=4, position=told.older.position)
-        for one in statements
-    ]
-    for utterance in utterances:
-        utterance.fidelity, utterance.grade = "verbatim", "B2"
-        utterance.recorded_at = utterance.content_since = NOW
-        utterance.set_said(utterance.canonical.said)
-    Utterance.objects.bulk_create(utterances)
-    Attestation.objects.bulk_create(
-        Attestation(utterance=one, statement=one.canonical, recorded_at=NOW) for one in utterances
-    )
+    return count
 
 
 def test_more_than_a_thousand_marks_are_still_drawn_walked_and_opened(
     opener: Opener, told: Story, complaints: list[str]
 ) -> None:
-    many(told, 1100)
+    told.record.many(1100)
     page = opener(STANCE)
     assert page.locator("#chart-data").count() == 0
-    expect(page.locator("#chart path.mark")).not_to_have_count(0)
+    assert inked(page) > 1000
+    expect(page.locator("#chart-note")).to_contain_text("1,104 utterances are in view")
     assert page.locator("#chart .item").count() < 5
     page.locator("#chart [tabindex='0']").focus()
     first = focused(page)
@@ -346,6 +323,78 @@ def test_more_than_a_thousand_marks_are_still_drawn_walked_and_opened(
     expect(page.locator("#panel")).to_contain_text("2 January 2012")
     expect(page.get_by_role("link", name="Earlier")).to_be_visible()
     assert complaints == []
+
+
+def test_a_click_on_pixels_opens_the_mark_that_is_there(opener: Opener, told: Story) -> None:
+    told.record.many(1100)
+    page = opener(STANCE)
+    shift = page.locator(f"#chart [data-key=u{told.newer.pk}]")
+    page.locator("#chart [tabindex='0']").focus()
+    page.keyboard.press("End")
+    box = shift.locator(".ring").bounding_box()
+    page.locator("h1").click()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#panel")).to_contain_text("between 1 March 2025 and 20 March 2025")
+
+
+def test_zoomed_in_far_enough_pixels_become_links_again(opener: Opener, told: Story) -> None:
+    told.record.many(1100)
+    page = opener(f"{STANCE}?from=2012-01-01&until=2012-03-01")
+    expect(page.locator("#chart .item")).not_to_have_count(0)
+    assert page.locator("#chart .item").count() > 50
+    expect(page.locator("#chart-note")).not_to_be_visible()
+    expect(page.locator("#chart canvas")).to_have_count(0)
+    page.get_by_role("button", name="All").click()
+    expect(page.locator("#chart canvas")).to_have_count(1)
+
+
+def test_on_paper_the_pixels_are_lines_again(opener: Opener, told: Story) -> None:
+    told.record.many(1100)
+    page = opener(STANCE)
+    expect(page.locator("#chart canvas")).to_have_count(1)
+    page.emulate_media(media="print")
+    expect(page.locator("#chart canvas")).to_have_count(0)
+    expect(page.locator("#chart path.median")).not_to_have_count(0)
+    page.emulate_media(media="screen")
+    expect(page.locator("#chart canvas")).to_have_count(1)
+
+
+def test_dragging_the_plot_moves_through_time_and_opens_nothing(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    told.record.many(1100)
+    page = opener(f"{STANCE}?from=2013-01-01&until=2014-01-01")
+    ground = page.locator("#chart .ground").bounding_box()
+    assert ground is not None
+    x, y = ground["x"] + 0.8 * ground["width"], ground["y"] + 30
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 0.5 * ground["width"], y, steps=40)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"from=2013-0[67]-"))
+    assert "open=" not in page.url
+    assert complaints == []
+
+
+def test_two_fingers_zoom(opener: Opener) -> None:
+    page = opener(STANCE, has_touch=True)
+    page.evaluate(
+        """() => {
+        const ground = document.querySelector("#chart .ground");
+        const { left, width, top } = ground.getBoundingClientRect();
+        const point = (name, pointerId, share, target = ground) => target.dispatchEvent(
+          new PointerEvent(name, { pointerId, pointerType: "touch", bubbles: true, button: 0,
+            clientX: left + share * width, clientY: top + 30 }));
+        point("pointerdown", 1, 0.4);
+        point("pointerdown", 2, 0.6);
+        point("pointermove", 1, 0.2, window);
+        point("pointermove", 2, 0.8, window);
+        point("pointerup", 1, 0.2, window);
+        point("pointerup", 2, 0.8, window);
+        }"""
+    )
+    page.wait_for_url("**from=*until=*")
 
 
 def test_hostile_text_runs_nothing_in_the_chart_or_the_panel(

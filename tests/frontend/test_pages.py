@@ -1,5 +1,7 @@
 """The pages: what they show, to whom, in how many queries, and that texts stay texts."""
 
+import gzip
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +75,17 @@ def test_the_timeline_has_its_table_without_any_script(client: Client, record: R
     assert CLOSED in html
     assert "between 1 March 2025 and 20 March 2025" in html
     assert "1 shift (1 provisional)." in html
+
+
+def test_the_page_of_a_long_stance_is_light(client: Client, record: Record) -> None:
+    chance = random.Random(6)
+
+    def words(place: int) -> str:
+        return " ".join(f"{chance.choice(OPEN.split())}{chance.randrange(500)}" for _ in range(150))
+
+    record.many(1200, words)
+    packed = gzip.compress(text_of(client, STANCE).encode())
+    assert len(packed) < 100_000
 
 
 def test_a_year_without_a_word_is_a_row_of_the_table(client: Client, record: Record) -> None:

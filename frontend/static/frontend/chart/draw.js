@@ -1,15 +1,21 @@
-/** @import { Geometry, Mark, ShiftMark } from "./types.js" */
+/**
+ * The painter of SVG: few marks, each a link with its name, and what is saved or printed.
+ * `canvas.js` paints the same geometry with the same look where marks are many or move.
+ */
+
+/** @import { Bin, Geometry, Mark, Middle, ShiftMark } from "./types.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Around 0 0, in pixels. Down is harder, as on the scale. @type {Record<string, string>} */
-const ARROWS = {
+export const ARROWS = {
   hardened: "M0-4.5V4.5M-3.2 1.3L0 4.5L3.2 1.3",
   softened: "M0 4.5V-4.5M-3.2-1.3L0-4.5L3.2-1.3",
   reversed: "M-2.4 4V-4M-4.6-1.8L-2.4-4L-.2-1.8M2.4-4V4M.2 1.8L2.4 4L4.6 1.8",
   changed: "M-4.5 0H4.5M-1.8-2.7L-4.5 0L-1.8 2.7M1.8-2.7L4.5 0L1.8 2.7",
   none: "M-2 0H2",
 };
-const VALUES = [10, 5, 0, -5, -10];
+export const VALUES = [10, 5, 0, -5, -10];
+export const FAINT = [0.16, 0.32, 0.55]; // opacity of a mark that stands for few, more, many
 
 /**
  * An SVG element with attributes, and children that are elements or text.
@@ -35,28 +41,60 @@ export function el(name, attributes = {}, ...children) {
  * @param {string} at
  */
 export function draw(geometry, href, current, at) {
-  const { frame } = geometry;
+  const root = frame(geometry);
+  root.append(
+    ...scale(geometry),
+    plot(gaps(geometry), band(geometry)),
+    ...words(geometry),
+    plot(geometry.dense ? together(geometry) : [], lines(geometry)),
+    ground(geometry),
+    plot(items(geometry, href, current, at)),
+    brushed(geometry),
+  );
+  return root;
+}
+
+/**
+ * What lies over the canvas: the grounds that are dragged, and the links to the marks given.
+ * @param {Geometry} geometry
+ * @param {(Mark | ShiftMark)[]} marks
+ * @param {(key: string) => string} href
+ * @param {string} current
+ * @param {string} at
+ */
+export function overlay(geometry, marks, href, current, at) {
+  const root = frame(geometry);
+  root.append(ground(geometry), plot(links(marks, href, current, at)), brushed(geometry));
+  return root;
+}
+
+/** @param {Geometry} geometry */
+function frame({ frame }) {
   const clip = el("clipPath", { id: "plot" }, el("rect", {
     ...{ x: frame.left - 12, y: 0, width: frame.right - frame.left + 24, height: frame.height },
   }));
-  const root = el("svg", {
+  return el("svg", {
     ...{ viewBox: `0 0 ${frame.width} ${frame.height}`, width: frame.width, height: frame.height },
     ...{ role: "group", "aria-labelledby": "chart-title", "aria-describedby": "chart-help" },
+  }, el("defs", {}, clip, hatch()));
+}
+
+/** @param {...Element[]} layers */
+function plot(...layers) {
+  return el("g", { "clip-path": "url(#plot)" }, ...layers.flat());
+}
+
+/** @param {Geometry} geometry */
+function ground({ frame }) {
+  return el("rect", { class: "ground", x: frame.left, y: 0, width: frame.right - frame.left, height: frame.bandTop });
+}
+
+/** @param {Geometry} geometry */
+function brushed({ frame }) {
+  return el("rect", {
+    ...{ class: "band", x: frame.left, y: frame.bandTop - 8, width: frame.right - frame.left },
+    height: frame.height - frame.bandTop + 8,
   });
-  root.append(
-    el("defs", {}, clip, hatch()),
-    ...scale(geometry),
-    el("rect", { class: "ground", x: frame.left, y: 0, width: frame.right - frame.left, height: frame.bandTop }),
-    el("g", { "clip-path": "url(#plot)" }, ...gaps(geometry), ...band(geometry)),
-    ...words(geometry),
-    el("g", { "clip-path": "url(#plot)" }, ...lines(geometry)),
-    el("g", { "clip-path": "url(#plot)" }, ...(geometry.dense ? together(geometry) : []), ...items(geometry, href, current, at)),
-    el("rect", {
-      ...{ class: "band", x: frame.left, y: frame.bandTop - 8, width: frame.right - frame.left },
-      height: frame.height - frame.bandTop + 8,
-    }),
-  );
-  return root;
 }
 
 function hatch() {
@@ -87,9 +125,9 @@ function scale({ frame, ticks }) {
 }
 
 /** @param {Geometry} geometry */
-function words({ frame, most }) {
+function words({ frame, most, crowded }) {
   return [
-    el("text", { class: "axis-words", x: frame.left + 4, y: frame.top - 8 }, "agrees, offers"),
+    el("text", { class: "axis-words", x: frame.left + 4, y: frame.top + (crowded ? 14 : -8) }, "agrees, offers"),
     el("text", { class: "axis-words", x: frame.left + 4, y: frame.bottom - 6 }, "refuses, threatens"),
     el("line", { class: "rail", x1: frame.left, x2: frame.right, y1: frame.rail, y2: frame.rail }),
     el("text", { class: "axis-words", x: frame.left + 4, y: frame.rail - 6 }, "not stated"),
@@ -98,7 +136,7 @@ function words({ frame, most }) {
 }
 
 /** @param {number} value */
-function signed(value) {
+export function signed(value) {
   return value > 0 ? `+${value}` : String(value).replace("-", "−");
 }
 
@@ -128,45 +166,96 @@ function band({ bars, frame }) {
 /** @param {Geometry} geometry */
 function lines({ ties, shifts }) {
   return [
-    ...ties.map((tie) => el("path", { class: `link ${tie.kind}`, d: tie.path })),
-    ...shifts.map((one) => el("path", { class: `shift ${one.direction} ${one.status}`, d: one.path })),
+    ...ties.map((tie) => el("path", { class: `link ${tie.kind}`, d: path(tie.line) })),
+    ...shifts.map((one) => el("path", { class: `shift ${one.direction} ${one.status}`, d: path(one.line) })),
   ];
 }
 
-/**
- * Marks too many to be a link each: one path for each fidelity.
- * @param {Geometry} geometry
- */
-function together({ marks }) {
-  /** @type {Map<string, string[]>} */
-  const paths = new Map();
-  for (const one of marks) {
-    const path = paths.get(one.fidelity) ?? [];
-    path.push(outline(one));
-    paths.set(one.fidelity, path);
-  }
-  return [...paths].map(([fidelity, path]) => el("path", { class: `mark ${fidelity}`, d: path.join("") }));
+/** @param {[number, number, number, number]} line */
+function path([x1, y1, x2, y2]) {
+  return `M${round(x1)} ${round(y1)}L${round(x2)} ${round(y2)}`;
 }
 
 /**
- * The links: every mark and shift; where there are too many, the open one and the one in focus.
+ * Marks too many to be a link each: one path for each shape and weight, and their middle.
+ * @param {Geometry} geometry
+ */
+function together({ bins, middles }) {
+  /** @type {Map<string, Bin[]>} */
+  const alike = new Map();
+  for (const one of bins) {
+    const look = `${one.fidelity} ${one.weight}`;
+    const others = alike.get(look);
+    if (others) others.push(one);
+    else alike.set(look, [one]);
+  }
+  const marks = [...alike].map(([look, all]) => {
+    const [fidelity = "", weight] = look.split(" ");
+    const opacity = FAINT[Number(weight) - 1] ?? 1;
+    return el("path", { class: `mark ${fidelity}`, d: all.map(outline).join(""), opacity: String(opacity) });
+  });
+  return [...marks, ...runs(middles).flatMap((run) => [
+    el("path", { class: "quartiles", d: around(run) }),
+    el("path", { class: "median", d: `M${run.map((one) => `${round(one.x)} ${round(one.median)}`).join("L")}` }),
+  ])];
+}
+
+/**
+ * The middles cut where nothing was stated in between.
+ * @param {Middle[]} middles
+ * @returns {Middle[][]}
+ */
+export function runs(middles) {
+  /** @type {Middle[][]} */
+  const found = [];
+  for (const one of middles) {
+    if (one.joined) found.at(-1)?.push(one);
+    else found.push([one]);
+  }
+  return found;
+}
+
+/** @param {Middle[]} run */
+function around(run) {
+  const upper = run.map((one) => `${round(one.x)} ${round(one.high)}`);
+  const lower = run.map((one) => `${round(one.x)} ${round(one.low)}`).reverse();
+  return `M${[...upper, ...lower].join("L")}Z`;
+}
+
+/**
+ * Every mark as a link, each after the shifts that led to it.
  * @param {Geometry} geometry
  * @param {(key: string) => string} href
  * @param {string} current
  * @param {string} at
  */
-function items({ marks, shifts, order, dense }, href, current, at) {
-  const all = new Map([...marks, ...shifts].map((one) => [one.key, one]));
-  const wanted = dense ? order.filter((key) => key === current || key === at) : order;
-  const shown = wanted.filter((key) => all.has(key));
-  if (!shown.length && marks[0]) shown.push(marks[0].key);
-  const first = shown.includes(at) ? at : shown.includes(current) ? current : shown[0];
-  return shown.map((key) => {
-    const one = /** @type {Mark | ShiftMark} */ (all.get(key));
-    const node = "path" in one ? shift(one) : utterance(one);
-    node.setAttribute("href", href(key));
-    node.setAttribute("tabindex", key === first ? "0" : "-1");
-    if (key === current) node.setAttribute("aria-current", "true");
+function items({ marks, shifts, dense }, href, current, at) {
+  if (dense) return [];
+  /** @type {Map<number, (Mark | ShiftMark)[]>} */
+  const led = new Map();
+  for (const one of shifts) led.set(one.newer, [...(led.get(one.newer) ?? []), one]);
+  const inTime = marks.flatMap((one) => {
+    const before = led.get(one.id) ?? [];
+    led.delete(one.id);
+    return [...before, one];
+  });
+  return links([...inTime, ...[...led.values()].flat()], href, current, at);
+}
+
+/**
+ * @param {(Mark | ShiftMark)[]} marks
+ * @param {(key: string) => string} href
+ * @param {string} current
+ * @param {string} at
+ */
+function links(marks, href, current, at) {
+  const keys = new Set(marks.map((one) => one.key));
+  const first = keys.has(at) ? at : keys.has(current) ? current : marks[0]?.key;
+  return marks.map((one) => {
+    const node = "line" in one ? shift(one) : utterance(one);
+    node.setAttribute("href", href(one.key));
+    node.setAttribute("tabindex", one.key === first ? "0" : "-1");
+    if (one.key === current) node.setAttribute("aria-current", "true");
     return node;
   });
 }
@@ -192,9 +281,9 @@ function shape(one) {
 
 /**
  * The outline of a mark: circle, diamond, square, triangle, all of about the same area.
- * @param {Mark} one
+ * @param {{ x: number, y: number, radius: number, fidelity: string }} one
  */
-function outline({ x, y, radius, fidelity }) {
+export function outline({ x, y, radius, fidelity }) {
   const r = round(radius);
   if (fidelity === "verbatim") {
     return `M${round(x - radius)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;

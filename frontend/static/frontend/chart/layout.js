@@ -1,86 +1,101 @@
-import { dayOf, monthSpan, ticks } from "./days.js";
+import { dayOf, ticks } from "./days.js";
+import { together } from "./dense.js";
+import { at, heightOf, markAt, within } from "./series.js";
 
 /**
- * @import { Bar, ChartData, EventData, Frame, GapMark, Geometry, Mark, ShiftData, ShiftMark, Span,
- *   Tie, UtteranceData } from "./types.js"
+ * @import { Bar, Bin, Chart, EventData, Frame, GapMark, Geometry, Mark, Middle, Series, ShiftData,
+ *   ShiftMark, Span, Tie } from "./types.js"
  */
 
 const MANY = 1000; // marks in view above which they are drawn together, not each as a link
+const CROWD = 150; // shifts in view above which lines and badges would hide everything
 const EDGE = 24; // pixels beyond the plot that still are laid out
-const LETTER = 6.3; // pixels, about, of one letter of a label
 const LINE = 14;
 const GAP_INSET = 7; // so that a gap does not touch the marks on either side
 const JITTER = [0, 6, -6, 12, -12]; // less than half a unit of the scale would hide nothing
 /** @type {[number, number][]} */
 const BADGE_SPOTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, -18], [-18, -18], [18, 18], [-18, 18], [0, -30], [0, 30], [34, 0], [-34, 0]];
-const PADDING = 0.03; // of the time shown, kept free at both ends
+/** @type {{ bins: Bin[], middles: Middle[] }} */
+const NOTHING = { bins: [], middles: [] };
 
 /**
- * The whole time of the data, with a little air at both ends.
- * @param {ChartData} data
- * @returns {Span}
- */
-export function extent(data) {
-  const first = Math.min(...data.utterances.map((one) => dayOf(one.earliest)));
-  const last = Math.max(...data.utterances.map((one) => dayOf(one.latest)));
-  const air = Math.max(20, (last - first) * PADDING);
-  return [first - air, last + air];
-}
-
-/**
- * The day in the middle of each utterance and of each shift, by key.
- * @param {ChartData} data
- * @returns {Map<string, number>}
- */
-export function middles(data) {
-  const days = new Map(
-    data.utterances.map((one) => [`u${one.id}`, (dayOf(one.earliest) + dayOf(one.latest)) / 2]),
-  );
-  for (const one of data.shifts) {
-    const sides = [days.get(`u${one.older}`) ?? 0, days.get(`u${one.newer}`) ?? 0];
-    days.set(`s${one.id}`, ((sides[0] ?? 0) + (sides[1] ?? 0)) / 2);
-  }
-  return days;
-}
-
-/**
- * Where everything goes: the data, a width in pixels and a span of days in, geometry out.
- * @param {ChartData} data
+ * Where everything goes: what is drawn, a width in pixels and a span of days in, geometry out.
+ * @param {Chart} chart
  * @param {number} width
  * @param {Span} span
+ * @param {number} letter pixels, about, of one letter of a label
  * @returns {Geometry}
  */
-export function layout(data, width, span) {
+export function layout(chart, width, span, letter) {
   const frame = frameOf(width);
   const scale = (frame.right - frame.left) / (span[1] - span[0]);
   /** @param {number} day */
   const x = (day) => frame.left + (day - span[0]) * scale;
-  const all = data.utterances.map((one) => mark(one, frame, x));
-  const near = all.filter((one) => one.to > frame.left - EDGE && one.from < frame.right + EDGE);
-  const dense = near.length > MANY;
-  const marks = dense ? near : placed(near);
-  const byId = new Map([...all, ...marks].map((one) => [one.id, one]));
-  const shifts = data.shifts.flatMap((one) => shiftMark(one, byId)).filter((one) => crosses(one, frame));
-  const most = Math.max(1, ...data.coverage.map((month) => month.statements));
-  if (!dense) {
-    spread(shifts, marks);
-    label(shifts, marks, frame);
-  }
+  const air = EDGE / scale; // what stands just beyond an edge reaches into the plot
+  const places = within(chart.series, [span[0] - air, span[1] + air]);
+  const dense = places[1] - places[0] > MANY;
+  const { bins, middles } = dense ? together(chart.series, places, frame, x) : NOTHING;
+  const marks = dense ? [] : placed(marksIn(chart.series, places, frame, x));
+  const end = ends(chart.series, marks, frame, x);
+  const shifts = chart.shifts.flatMap((one) => shiftMark(one, end, frame));
+  const crowded = shifts.length > CROWD;
+  if (crowded) shifts.forEach((one) => upright(one, frame));
+  else spread(shifts, marks);
+  if (!dense && !crowded) label(shifts, marks, frame, letter);
   return {
-    ...{ frame, marks, shifts, dense, most },
-    gaps: data.gaps.map((one) => gapMark(one, x)),
-    ties: dense ? [] : data.events.flatMap((one) => tie(one, byId)),
-    bars: bars(data, frame, x, most),
+    ...{ frame, marks, bins, middles, shifts, dense, crowded, most: chart.most },
+    gaps: chart.gaps.map((one) => gapMark(one, x, letter)),
+    ties: dense ? [] : chart.events.flatMap((one) => tie(one, end, frame)),
+    bars: bars(chart, frame, x),
     ticks: ticks(span, x),
-    order: order(data),
+    shown: places[1] - places[0],
   };
 }
 
 /**
- * @param {ShiftMark} shift
+ * @param {Series} series
+ * @param {[number, number]} places
+ * @param {Frame} frame
+ * @param {(day: number) => number} x
+ * @returns {Mark[]}
+ */
+function marksIn(series, [first, end], frame, x) {
+  const marks = [];
+  for (let place = first; place < end; place += 1) {
+    const one = markAt(series, place, frame, x);
+    if (one.to > frame.left - EDGE) marks.push(one);
+  }
+  return marks;
+}
+
+/** @typedef {(id: number) => { x: number, y: number } | undefined} Ends */
+
+/**
+ * Where an utterance stands, by its number: where its mark was placed or, where that is not
+ * drawn, as it would stand; undefined where it is not among the series.
+ * @param {Series} series
+ * @param {Mark[]} marks
+ * @param {Frame} frame
+ * @param {(day: number) => number} x
+ * @returns {Ends}
+ */
+function ends(series, marks, frame, x) {
+  const drawn = new Map(marks.map((one) => [one.id, one]));
+  return (id) => {
+    const mark = drawn.get(id);
+    const place = series.placeOf.get(id);
+    if (mark || place === undefined) return mark;
+    const day = (at(series.from, place) + at(series.to, place)) / 2;
+    return { x: x(day), y: heightOf(series, place, frame) };
+  };
+}
+
+/**
+ * @param {{ x: number }} older
+ * @param {{ x: number }} newer
  * @param {Frame} frame
  */
-function crosses({ older, newer }, frame) {
+function crosses(older, newer, frame) {
   return Math.max(older.x, newer.x) > frame.left && Math.min(older.x, newer.x) < frame.right;
 }
 
@@ -95,28 +110,6 @@ function frameOf(width) {
   return {
     ...{ width, left: 40, right: width - 14, top, bottom, rail: bottom + 32 },
     ...{ bandTop: bottom + 58, bandBottom: bottom + 92, height: bottom + 122 },
-  };
-}
-
-/**
- * @param {UtteranceData} one
- * @param {Frame} frame
- * @param {(day: number) => number} x
- * @returns {Mark}
- */
-function mark(one, frame, x) {
-  const [from, to] = [x(dayOf(one.earliest)), x(dayOf(one.latest))];
-  const share = one.value === null ? null : (10 - one.value) / 20;
-  return {
-    key: `u${one.id}`,
-    id: one.id,
-    x: (from + to) / 2,
-    y: share === null ? frame.rail : frame.top + share * (frame.bottom - frame.top),
-    from,
-    to,
-    radius: 4.2 + 2.2 * (Math.sqrt(one.sources) - 1),
-    fidelity: one.fidelity,
-    name: one.name,
   };
 }
 
@@ -149,21 +142,33 @@ function hypot(mark, x, y) {
 
 /**
  * @param {ShiftData} one
- * @param {Map<number, Mark>} marks
- * @returns {ShiftMark[]} none where a side is not among the utterances
+ * @param {Ends} end
+ * @param {Frame} frame
+ * @returns {ShiftMark[]} none where it does not cross the plot
  */
-function shiftMark(one, marks) {
-  const [older, newer] = [marks.get(one.older), marks.get(one.newer)];
-  if (!older || !newer) return [];
+function shiftMark(one, end, frame) {
+  const [older, newer] = [end(one.older), end(one.newer)];
+  if (!older || !newer || !crosses(older, newer, frame)) return [];
   return [
     {
-      ...{ key: `s${one.id}`, path: line(older, newer), older, newer },
+      ...{ key: `s${one.id}`, line: [older.x, older.y, newer.x, newer.y], newer: one.newer },
       ...{ x: (older.x + newer.x) / 2, y: (older.y + newer.y) / 2 },
       radius: one.status === "undecided" ? 6.5 : 8.5,
       ...{ status: one.status, direction: one.direction },
       ...{ label: one.label, name: one.name, labelX: 0, labelY: 0, labelled: false },
     },
   ];
+}
+
+/**
+ * Make of a shift one of many: an upright stroke above the plot, at its newer side.
+ * @param {ShiftMark} one
+ * @param {Frame} frame
+ */
+function upright(one, frame) {
+  const x = one.line[2];
+  const tall = one.status === "undecided" ? 8 : 16;
+  Object.assign(one, { x, y: frame.top - tall / 2, radius: 4, line: [x, frame.top - tall, x, frame.top] });
 }
 
 /**
@@ -185,52 +190,46 @@ function spread(shifts, marks) {
 }
 
 /**
- * @param {Mark} older
- * @param {Mark} newer
- */
-function line(older, newer) {
-  return `M${round(older.x)} ${round(older.y)}L${round(newer.x)} ${round(newer.y)}`;
-}
-
-/**
  * @param {EventData} one
- * @param {Map<number, Mark>} marks
+ * @param {Ends} end
+ * @param {Frame} frame
  * @returns {Tie[]}
  */
-function tie(one, marks) {
-  const older = marks.get(one.older);
-  const newer = one.newer === null ? undefined : marks.get(one.newer);
-  return older && newer ? [{ path: line(older, newer), kind: one.kind }] : [];
+function tie(one, end, frame) {
+  const older = end(one.older);
+  const newer = one.newer === null ? undefined : end(one.newer);
+  if (!older || !newer || !crosses(older, newer, frame)) return [];
+  return [{ line: [older.x, older.y, newer.x, newer.y], kind: one.kind }];
 }
 
 /**
  * @param {{ earliest: string, latest: string, name: string }} gap
  * @param {(day: number) => number} x
+ * @param {number} letter
  * @returns {GapMark}
  */
-function gapMark(gap, x) {
+function gapMark(gap, x, letter) {
   const [from, to] = [x(dayOf(gap.earliest)), x(dayOf(gap.latest))];
   const short = gap.name.split(" without")[0] ?? "";
-  const fitting = [`${short} without a word`, short].find((text) => text.length * LETTER < to - from - 12);
+  const fitting = [`${short} without a word`, short].find((text) => text.length * letter < to - from - 12);
   return { x: from + GAP_INSET, width: Math.max(0, to - from - 2 * GAP_INSET), name: gap.name, label: fitting ?? "" };
 }
 
 /**
- * @param {ChartData} data
+ * @param {Chart} chart
  * @param {Frame} frame
  * @param {(day: number) => number} x
- * @param {number} most statements of a month
  * @returns {Bar[]}
  */
-function bars(data, frame, x, most) {
-  return data.coverage.map((month) => {
-    const [from, to] = monthSpan(month.month);
-    const gap = x(to) - x(from) > 4 ? 1 : 0;
+function bars({ months, most }, frame, x) {
+  const shown = months.filter((month) => x(month.to) > frame.left - EDGE && x(month.from) < frame.right + EDGE);
+  return shown.map((month) => {
+    const [from, to] = [x(month.from), x(month.to)];
     return {
-      x: x(from),
-      width: Math.max(1, x(to) - x(from) - gap),
+      x: from,
+      width: Math.max(1, to - from - (to - from > 4 ? 1 : 0)),
       height: Math.max(2, (month.statements / most) * (frame.bandBottom - frame.bandTop)),
-      name: `${month.month}: ${month.statements}`,
+      name: month.name,
     };
   });
 }
@@ -240,12 +239,13 @@ function bars(data, frame, x, most) {
  * @param {ShiftMark[]} shifts
  * @param {Mark[]} marks
  * @param {Frame} frame
+ * @param {number} letter
  */
-function label(shifts, marks, frame) {
+function label(shifts, marks, frame, letter) {
   const taken = [...marks, ...shifts].map((one) => box(one.x, one.y, one.radius + 1, one.radius + 1));
   for (const one of shifts) {
     if (one.status === "undecided") continue;
-    const half = (one.label.length * LETTER) / 2;
+    const half = (one.label.length * letter) / 2;
     const aside = one.radius + half + 4;
     const spots = [[aside, 0], [-aside, 0], [0, -18], [0, 18], [aside, -16], [-aside, -16], [aside, 16], [-aside, 16]];
     for (const [dx = 0, dy = 0] of spots) {
@@ -275,20 +275,4 @@ function box(x, y, halfWidth, halfHeight) {
  */
 function meet(a, b) {
   return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-}
-
-/**
- * The way of the arrow keys: utterances in time, each after the shifts that led to it.
- * @param {ChartData} data
- */
-function order(data) {
-  /** @type {Map<number, string[]>} */
-  const led = new Map();
-  for (const one of data.shifts) led.set(one.newer, [...(led.get(one.newer) ?? []), `s${one.id}`]);
-  return data.utterances.flatMap((one) => [...(led.get(one.id) ?? []), `u${one.id}`]);
-}
-
-/** @param {number} value */
-function round(value) {
-  return Math.round(value * 10) / 10;
 }
