@@ -36,7 +36,7 @@ def test_every_documented_setting_exists() -> None:
 
 def test_every_command_is_documented_and_every_documented_command_exists() -> None:
     section = OPERATIONS.partition("## Commands")[2].partition("\n## ")[0]
-    documented = set(re.findall(r"^\| `(\w+)[^`]*` \|", section, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([\w-]+)[^`]*` \|", section, re.MULTILINE))
     assert documented == _commands()
 
 
@@ -61,5 +61,5 @@ def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_management_commands_that_a_page_names_exist(page: Path) -> None:
     django = {"changepassword", "check", "collectstatic", "createsuperuser", "help", "migrate"}
-    named = set(re.findall(r"manage\.py ([a-z_]+)\b", page.read_text()))
+    named = set(re.findall(r"manage\.py ([a-z_-]+)\b", page.read_text()))
     assert named - _commands() - django - {"makemigrations", "shell"} == set()

@@ -160,6 +160,7 @@ def fetch(
     last_modified: str = "",
     user_agent: str = USER_AGENT,
     content_types: Collection[str] = READABLE,
+    bearer: str = "",
     resolve: Resolver = system_resolver,
 ) -> Fetched:
     """GET `url` and return its whole body, or a 304 where `etag` or `last_modified` still hold.
@@ -172,9 +173,11 @@ def fetch(
     asked = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
     asked |= {"If-None-Match": etag} if etag else {}
     asked |= {"If-Modified-Since": last_modified} if last_modified else {}
+    secret = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     for _ in range(limits.redirects + 1):
         target = _target(url)
-        with door.exchange(target, _head("GET", target, asked)) as response:
+        with door.exchange(target, _head("GET", target, asked | secret)) as response:
+            secret = {}
             onward = _onward(target, response)
             if onward is None:
                 return _fetched(

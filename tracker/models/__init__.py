@@ -2,10 +2,11 @@
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
 what follows from it; `alerts` who hears of it; `watch` what is asked again and again; `work`
-how the machine is doing.
+how the machine is doing; `changes` what a copy needs to keep in step.
 """
 
 from tracker.models.alerts import Delivery, Digest, Subscription
+from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
 from tracker.models.stances import (
@@ -27,10 +28,13 @@ __all__ = [
     "Alias",
     "Attestation",
     "Capture",
+    "Change",
     "Decision",
     "Delivery",
     "Digest",
     "Document",
+    "FollowedRow",
+    "Following",
     "FormerShift",
     "FormerUtterance",
     "Heartbeat",
