@@ -305,11 +305,12 @@ def horizons(frame: Frame) -> list[Horizon]:
     """Return the horizons of the sentences that state what the speaker expects of its conduct."""
     outlook = _sentences_with(frame, "outlook")
     own = outlook & _sentences_with(frame, "conduct")
+    counted = {"tempo": own & _sentences_with(frame, "tempo")} | dict.fromkeys(_FIRM, outlook)
     found = []
     for cue in frame.position.fired:
         if cue.entry.list != "horizon":
             continue
-        if frame.sentence[cue.first] in (outlook if cue.entry.kind in _FIRM else own):
+        if frame.sentence[cue.first] in counted.get(cue.entry.kind, own):
             last, sign = _horizon_sign(frame, cue)
             if sign:
                 found.append(Horizon(sign, cue.first, last))
@@ -325,11 +326,14 @@ def _horizon_sign(frame: Frame, cue: Fired) -> tuple[int, str]:
     """Return the last token and the sign: the cue's own words, for a date cue what it names."""
     if cue.entry.kind != "date":
         return cue.last, " ".join(cue.entry.words)
-    end = cue.last + 6
+    end = cue.last + _TO_DATE
     named = [q for q in frame.position.quantities if cue.last < q.first <= end]
     if named:
         return named[0].last, f"until {named[0].low:g}..{named[0].high:g}"
     return cue.last, ""
+
+
+_TO_DATE = 10  # words after "at least until" or "well past" in which its date or number stands
 
 
 def whole_statements(sides: Sides) -> bool:

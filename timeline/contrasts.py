@@ -157,7 +157,7 @@ def agree(one: Quantity, other: Quantity) -> bool:
     said of 80 (Cummins 2012); of two plain numbers the coarser may be rounded; numbers said to be
     rounded may differ by a twentieth.
     """
-    if one.unit != other.unit:
+    if one.unit != other.unit and {one.unit, other.unit} not in _ONE_SCALE:
         if {one.unit, other.unit} != {"day", "date"}:
             return False
         return _days_agree(one, other) if one.unit == "day" else _days_agree(other, one)
@@ -172,6 +172,9 @@ def agree(one: Quantity, other: Quantity) -> bool:
     elif comparators <= {">", ">="} or comparators <= {"<", "<="}:
         return _nearly(one.value, other.value) if one.unit not in ("date", "day") else True
     return one.low <= other.high + slack and other.low <= one.high + slack
+
+
+_ONE_SCALE = ({"", "multiple"}, {"percent", "rating"})
 
 
 def _days_agree(day: Quantity, dated: Quantity) -> bool:
@@ -221,9 +224,9 @@ def _same_event(both: Pair, one: Quantity, wide: list[int]) -> bool:
     if one.unit not in ("date", "day") or not at:
         return False
     keys = both.short.keys(both.short.content[at - 1])
-    return keys[0] in both.short.lexicon.single and any(
-        both.long.keys(index)[0] == keys[0] for index in wide
-    )
+    if keys[0] not in both.short.lexicon.single:
+        return False
+    return any(both.long.keys(index)[0] == keys[0] for index in wide)
 
 
 def _shared(both: Pair, near: list[int], around: list[int]) -> float:
@@ -233,33 +236,87 @@ def _shared(both: Pair, near: list[int], around: list[int]) -> float:
     return sum(not places.isdisjoint(both.short.keys(index)) for index in near) / len(near)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """A number of the longer passage that may be of the same thing, and how its words fit."""
+
+    context: float
+    place: int
+    quantity: Quantity
+
+
 def numbers(both: Pair) -> Iterator[Contrast]:
     """A number of the shorter passage that the longer one's number on the same thing forbids."""
-    rivals_of = both.long.position.quantities
     for one in both.short.position.quantities:
-        places = [p for p, other in enumerate(rivals_of) if comparable(one, other, both)]
-        if not places:
-            places = [p for p, other in enumerate(rivals_of) if _elided(one, other)]
-        rivals = [(_context(both, one, rivals_of[p]), -p, rivals_of[p]) for p in places]
+        rivals = _rivals(both, one)
+        if _is_bound(one):
+            rivals = _nearest_in_value(one, rivals)
         if not rivals:
             continue
-        context, _, other = max(rivals)
-        if any(agree(one, rival) and near >= context - _NEAR_TIE for near, _, rival in rivals):
+        rival = max(rivals, key=lambda rival: (rival.context, -rival.place))
+        close = rival.context - _NEAR_TIE
+        if any(agree(one, r.quantity) and r.context >= close for r in rivals):
             continue
+        other = rival.quantity
+        contenders = sum(r.context >= rival.context - _FITTING for r in rivals)
         yield Contrast(
             "quantity",
             one.measures or one.unit or "number",
             (one.text, other.text),
             (one.first, one.last),
             (other.first, other.last),
-            _number_certainty(both, one, other, context, _contenders(rivals, context)),
+            _number_certainty(both, one, other, rival.context, contenders),
             (one, other),
         )
 
 
-def _contenders(rivals: list[tuple[float, int, Quantity]], context: float) -> int:
-    """Return how many rivals stand in surroundings about as fitting as the best one's."""
-    return sum(near >= context - 0.3 for near, _, _ in rivals)
+_FITTING = 0.3  # rivals whose surroundings fit about as well as the best one's
+
+
+def _rivals(both: Pair, one: Quantity) -> list[_Rival]:
+    """Return the numbers of the longer passage that can be of the same thing as `one`."""
+    others = both.long.position.quantities
+    places = (
+        [place for place, other in enumerate(others) if comparable(one, other, both)]
+        or [place for place, other in enumerate(others) if _elided(one, other)]
+        or [place for place, other in enumerate(others) if _bounded_by(one, other)]
+        or [place for place, other in enumerate(others) if _of_a_hundred(one, other)]
+    )
+    return [_Rival(_context(both, one, others[place]), place, others[place]) for place in places]
+
+
+def _is_bound(one: Quantity) -> bool:
+    return one.comparator in _BOUNDS and one.unit not in ("date", "day")
+
+
+def _nearest_in_value(one: Quantity, rivals: list[_Rival]) -> list[_Rival]:
+    """Return the rival closest in value: a bound is named near the number that it is of.
+
+    Of those in fitting surroundings, or of all where one is as near as bounds are named.
+    """
+    apart = {rival.place: abs(rival.quantity.value - one.value) for rival in rivals}
+    named = [r for r in rivals if apart[r.place] <= _NAMED_NEAR * abs(one.value)]
+    best = max((rival.context for rival in rivals), default=0.0)
+    fitting = [r for r in rivals if r.context >= best - _FITTING]
+    return sorted(named or fitting, key=lambda rival: apart[rival.place])[:1]
+
+
+def _bounded_by(one: Quantity, other: Quantity) -> bool:
+    """Return whether a bound can be that of a count of things named otherwise: "200 games"."""
+    return (
+        _is_bound(one)
+        and {one.unit, other.unit} <= {"", "multiple"}
+        and abs(one.value - other.value) <= _NAMED_NEAR * max(one.value, other.value)
+    )
+
+
+def _of_a_hundred(one: Quantity, other: Quantity) -> bool:
+    """Return whether one is a percentage and the other a rating out of a hundred."""
+    rating = one if one.unit == "rating" else other
+    return {one.unit, other.unit} == {"percent", "rating"} and rating.text.endswith("100")
+
+
+_NAMED_NEAR = 0.1  # of its value a bound lies from the number that it is of
 
 
 _SURROUNDED = 0.8  # of the words around a number are around the other one: both are of one thing
@@ -280,10 +337,23 @@ def _number_certainty(
         return 0.9 if context >= (0.2 if rivals > 1 else 0.1) else 0.5
     if both.cover >= 0.9 and both.back >= 0.75:
         return 0.85
+    if one.unit in ("date", "day") and _dated_alike(one, other, both, context):
+        return 0.66
     if context < 0.6 or both.cover < 0.6:
         return 0.45 * context
     alone = rivals == 1 and one.unit != "money" and context >= _SURROUNDED
     return 0.66 if alone else 0.55
+
+
+def _dated_alike(one: Quantity, other: Quantity, both: Pair, context: float) -> bool:
+    """Return whether two dates are of one thing: one day each, or the day of what happens once."""
+    if both.cover < _ABOUT_ONE:
+        return False
+    once = context >= _SURROUNDED and both.cover < _ALIKE
+    return once or (one.unit == other.unit == "day" and context >= _PARTLY)
+
+
+_PARTLY = 0.4
 
 
 # ---- Negation ---------------------------------------------------------------------------
@@ -317,10 +387,41 @@ def negation(both: Pair) -> Iterator[Contrast]:
         said,
         (index, index),
         (place, place),
-        _OPEN * _negation_certainty(both)
-        if _otherwise_different(both)
-        else _negation_certainty(both),
+        _denial_certainty(both),
     )
+
+
+def _denial_certainty(both: Pair) -> float:
+    """Return how sure a denial is; less where what is denied may be what differs besides.
+
+    Not where the first word that is denied is shared and so is most of what is said.
+    """
+    certainty = _negation_certainty(both)
+    if _otherwise_different(both):
+        certainty *= _OPEN
+    return max(certainty, _OUTRIGHT) if _denied_outright(both) else certainty
+
+
+_OUTRIGHT = 0.66
+_SEVERAL, _MUCH = 3, 4  # shared content words from which two passages say one thing
+
+
+def _denied_outright(both: Pair) -> bool:
+    """Return whether one side alone denies, first of all a word that the other side has.
+
+    What the shorter side denies has to be known besides, or may be more than the other says.
+    """
+    short, long = both.short, both.long
+    turned = len(short.position.scopes) % 2, len(long.position.scopes) % 2
+    if turned[0] == turned[1] or both.cover < _ALIKE:
+        return False
+    frame, known = (short, set(both.matched)) if turned[0] else (long, set(both.matched.values()))
+    denied = [index in known for index in frame.content if index in frame.negated]
+    if not denied or not denied[0]:
+        return False
+    whole = all(denied) if turned[0] else both.cover == 1.0
+    shared = len(both.matched)
+    return (whole and shared >= _SEVERAL) or shared >= _MUCH + turned[0]
 
 
 _OPEN = 0.6  # of the certainty of a denial that may deny only what differs besides it
@@ -399,8 +500,8 @@ def _negation_certainty(both: Pair) -> float:
     if share >= 0.75 and both.cover >= 0.8:
         return 0.9
     if not both.short.position.scopes:
-        if share >= 0.75 and both.cover >= 0.6 and matched >= 3:
-            return 0.72
+        if share >= 0.75 and both.cover >= 0.6 and matched >= _SEVERAL:
+            return 0.6
         if both.cover == 1.0 and share >= 0.25:
             return 0.58
     return 0.5 * both.cover * share
@@ -494,6 +595,8 @@ def _opposite_certainty(both: Pair, kind: str, index: int, place: int) -> float:
         return 0.3 * rest
     if both.short.position.scopes or both.long.position.scopes:
         return 0.5 * rest
+    if _of_two_sorts(both, index, place):
+        return 0.85 * rest
     if kind == "exclusive" and _predicate(both.short, index) and _predicate(both.long, place):
         return 0.5 + 0.35 * rest
     return (0.55 if kind == "exclusive" else 0.8) * rest
@@ -517,7 +620,19 @@ def _opposed(both: Pair, index: int, place: int) -> str:
     if left[0][:_ROOT] == right[0][:_ROOT]:
         return ""
     kind = lists.exclusives.get(left[0])
-    return "exclusive" if kind and kind == lists.exclusives.get(right[0]) else ""
+    if kind and kind == lists.exclusives.get(right[0]):
+        return "exclusive"
+    return "exclusive" if _of_two_sorts(both, index, place) else ""
+
+
+def _of_two_sorts(both: Pair, index: int, place: int) -> bool:
+    """Return whether something is said to be a thing of one sort here, of another there."""
+    sorts = both.short.lexicon.sorts
+    one = sorts.get(both.short.keys(index)[0])
+    other = sorts.get(both.long.keys(place)[0])
+    if not one or not other or one == other:
+        return False
+    return _predicate(both.short, index) and _predicate(both.long, place)
 
 
 _ROOT = 5  # letters that Europe and European share: one thing, not two of a kind
@@ -742,7 +857,8 @@ def in_place(both: Pair) -> Iterator[Contrast]:
 
     "The intersection of the Mitchell and Golden roads" beside "... of the Samuel and Golden roads".
     """
-    if both.cover >= _ABOUT_ONE:
+    denied = both.short.position.scopes or both.long.position.scopes
+    if both.cover >= _ABOUT_ONE and not denied:
         yield from _names_in_place(both)
         yield from _numbers_in_place(both)
 

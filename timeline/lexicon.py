@@ -14,7 +14,7 @@ CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
 _PHRASE_LISTS = (
     "polarity modality condition demand strength act aspect comparator outlook horizon conduct "
-    "decision reporting unconditional latitude"
+    "decision reporting unconditional latitude tempo"
 )
 PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
 _KNOWN_WORDS = 200_000  # words whose keys are kept at hand
@@ -70,6 +70,7 @@ class Lexicon:
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     opposites: dict[str, frozenset[str]] = field(default_factory=dict)
     exclusives: dict[str, str] = field(default_factory=dict)
+    sorts: dict[str, str] = field(default_factory=dict)
     single: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
@@ -214,6 +215,14 @@ def _classes(table: dict[str, Any], bases: dict[str, str]) -> dict[str, tuple[st
     return found
 
 
+def _sorts(lexicon: Lexicon, table: dict[str, Any]) -> dict[str, str]:
+    """Return stem -> the sort of thing that it names, of those that exclude each other."""
+    apart = {kind for group in table.get("apart", ()) for kind in group["kinds"]}
+    groups = [(group["of"], group["words"]) for group in table.get("kindof", ())]
+    groups += [(group["kind"], group["words"]) for group in table.get("exclusive", ())]
+    return {lexicon.stem(word): kind for kind, words in groups if kind in apart for word in words}
+
+
 def _opposites(lexicon: Lexicon, table: dict[str, Any]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for group in table.get("antonym", ()):
@@ -246,6 +255,7 @@ def lexicon(code: str) -> Lexicon:
             found.kinds[found.stem(word)] = (*known, found.stem(group["of"]))
     for group in table.get("exclusive", ()):
         found.exclusives |= {found.stem(word): group["kind"] for word in group["words"]}
+    found.sorts = _sorts(found, table)
     found.negators = frozenset(
         entry.words[0]
         for entries in by_first.values()

@@ -307,19 +307,26 @@ def _range(tokens: Words, read: _Read) -> None:
     """Read `0 to 1/4`, `3-5`, `between 3 and 5` as one range."""
     mark = _at(tokens, read.last + 1)
     if mark not in _RANGE_MARKS or (
-        mark in ("and", "or") and _at(tokens, read.last - 1) != "between"
+        mark in ("and", "or") and "between" not in _words_before(tokens, read.last)
     ):
         return
-    upper = number(_at(tokens, read.last + 2))
+    at = read.last + 2 + (_at(tokens, read.last + 2) in _MONEY)
+    upper = number(_at(tokens, at))
     if upper is None or upper[2] != read.unit or upper[0] <= read.low:
         return
-    other = _Read(upper[0], upper[0], upper[1], upper[2], read.last + 2)
+    other = _Read(upper[0], upper[0], upper[1], upper[2], at)
     _scale(tokens, other)
     if mark == "to" and _at(tokens, read.last - 1) == "from":
         return
     if other.step >= 1e3 > read.step:
         read.low *= other.low / upper[0]
     read.high, read.last, read.step = other.high, other.last, min(read.step, other.step)
+
+
+def _words_before(tokens: Words, index: int) -> tuple[str, ...]:
+    """Return the word before a number, and the one before a sign of money between them."""
+    word = _at(tokens, index - 1)
+    return (word, _at(tokens, index - 2)) if word in _MONEY else (word,)
 
 
 def _unit(tokens: Words, index: int, read: _Read) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from timeline.coding import Position
+from timeline.commitments import horizons
+from timeline.frames import frame
 from timeline.shifts import KINDS, Utterance, Verdict, compare
 
 READY = "We are ready to hold talks with Karsk."
@@ -308,3 +310,37 @@ def test_one_name_written_in_two_ways_between_the_same_words_is_no_shift(
     older: str, newer: str
 ) -> None:
     assert compare(older, newer).verdict != "shift"
+
+
+def test_a_bound_is_held_against_the_number_nearest_to_it() -> None:
+    newer = "They first announced a tower of 84 metres, then one of 92 metres."
+
+    assert compare("The tower is less than 91 metres.", newer).verdict == "shift"
+    assert compare("The tower is more than 91 metres.", newer).verdict != "shift"
+
+
+def test_a_bound_is_one_of_things_named_otherwise_where_the_number_is_near() -> None:
+    assert compare(
+        "Our envoy came to Karsk more than 24 times.", "Our envoy came to Karsk for 23 visits."
+    ).quantities
+
+
+def test_what_is_said_to_be_of_two_sorts_is_a_contrast() -> None:
+    verdict = compare("Velm is a town.", "Velm is a truck that was built in the spring.")
+
+    assert (verdict.verdict, verdict.kinds) == ("shift", ("scope_changed",))
+
+
+def test_a_denial_of_what_the_other_side_says_is_one_whatever_else_is_said() -> None:
+    older = "The envoys of Karsk discussed the border treaty in the harbour."
+    newer = "The envoys of Karsk did not discuss the border treaty at their last dinner."
+
+    assert compare(older, newer).direction == "reversed"
+
+
+def test_a_word_for_speed_counts_only_beside_a_word_for_pace() -> None:
+    paced = frame("The Board expects that its policy will be eased at a measured pace.")
+    counted = frame("The Board expects its policy to hold inflation, as measured by prices.")
+
+    assert [item.sign for item in horizons(paced)] == ["measured"]
+    assert horizons(counted) == []
