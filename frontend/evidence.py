@@ -9,11 +9,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Least, Substr
 from django.http import Http404
 
+from frontend import context, wording
 from frontend.reader import Piece, Span, pieces
 from timeline import coding, series, shifts
 from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.quantities import Quantity
-from tracker.models import Shift, Statement, Utterance
+from tracker.models import Document, Shift, Statement, Utterance
 from tracker.models.stances import ShiftQuerySet
 
 Payload = Mapping[str, Any]
@@ -43,9 +44,10 @@ class Chip:
 class UtteranceEvidence:
     """An utterance of a payload with its best attestation, its words cut at what was coded.
 
-    `before` is the number of the utterance before it, None for the first. Each attestation has,
-    besides what the payload gives, its context: `before`, `after`, the
-    document's `origin` and `warnings`.
+    `before` is the number of the utterance before it, None for the first; `question` is what
+    was asked, where the best attestation's document marks it. Each attestation has, besides
+    what the payload gives, its context: the sentences `before` and `after`, who `passed_on`
+    the words, the `note` on the source's grade, the document's `origin` and `warnings`.
     """
 
     utterance: Payload
@@ -53,6 +55,12 @@ class UtteranceEvidence:
     attestations: Sequence[Payload]
     passage: Sequence[Piece]
     chips: Sequence[Chip]
+    question: str = ""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the grade is what it is: a sentence for each step."""
+        return wording.grade_reasons(self.utterance, self.best)
 
     @property
     def best(self) -> Payload:
@@ -102,6 +110,7 @@ def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
     utterance = payload["utterances"][place]
     contexts = _contexts([row["statement"] for row in utterance["attestations"]])
     coded = _chips(utterance["position"])
+    best = next(row for row in utterance["attestations"] if row["canonical"])
     return UtteranceEvidence(
         utterance,
         numbers[place - 1] if place else None,
@@ -112,6 +121,7 @@ def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
             statements=[Span(chip.start, chip.end, chip) for chip in coded],
         ),
         _once(coded),
+        _asked(best),
     )
 
 
@@ -154,10 +164,26 @@ def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
         "pk",
         before=Substr(text, Greatest(start - CONTEXT, 0) + 1, Least(start, CONTEXT)),
         after=Substr(text, end + 1, CONTEXT),
+        passed_on=F("chain"),
+        note=F("document__source__note"),
         origin=F("document__origin"),
         warnings=F("document__warnings"),
     )
-    return {row["pk"]: row for row in rows}
+    return {
+        row["pk"]: {
+            **row,
+            "before": context.before(row["before"]),
+            "after": context.after(row["after"]),
+        }
+        for row in rows
+    }
+
+
+def _asked(attestation: Payload) -> str:
+    """Return the question before a passage, from the marks of its document; one query."""
+    document = Document.objects.filter(pk=attestation["document"])
+    text, regions = document.values_list("text", "regions").get()
+    return context.question(text, regions, attestation["start"])
 
 
 def _marked(

@@ -1,8 +1,9 @@
 """The words that pages use for what the record stores as slugs. One place, so that they agree."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 KIND: Final = {
     "reversal": "reversal",
@@ -108,6 +109,25 @@ def grade(code: str) -> str:
     reliability = RELIABILITY.get(code[:1], "not graded")
     credibility = CREDIBILITY.get(int(code[1:]) if code[1:].isdigit() else 6, "")
     return f"source {reliability}; statement {credibility}"
+
+
+def grade_reasons(utterance: Mapping[str, Any], best: Mapping[str, Any]) -> list[str]:
+    """Return why an utterance has its grade, a sentence for each step (`docs/domain.md`).
+
+    `best` is its best attestation with the document's `warnings`, the source's `note` and those
+    who `passed_on` the words.
+    """
+    source = best["source"]
+    letter = f"{source['name']} is {RELIABILITY[source['reliability']]}"
+    said = [f"{source['reliability']}: {letter}. {best['note']}".strip()]
+    if utterance["sources"] > 1:
+        return [*said, f"1: {utterance['sources']} independent sources give these words."]
+    start = "a reporter's own words start at 3" if best["attribution"] == "indirect" else ""
+    said.append(f"{utterance['grade'][1:]}: {start or 'words in quotation marks start at 2'}.")
+    said += [f"Lowered: {warning['message']}." for warning in best["warnings"]]
+    if best["passed_on"]:
+        said.append(f"Lowered: hearsay, passed on by {', '.join(best['passed_on'])}.")
+    return said
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -93,7 +93,7 @@ class Record:
 
     def utterance(self, words: str, said: str, **fields: Any) -> Utterance:
         """Write an utterance with one attestation; `value`, `sources` and so on may be given."""
-        own = ("fidelity", "attribution", "document")
+        own = ("fidelity", "attribution", "document", "start", "end")
         statement = self.statement(words, said, **{n: fields.pop(n) for n in own if n in fields})
         utterance = Utterance(
             **{

@@ -129,6 +129,23 @@ def test_the_panel_of_an_utterance_gives_context_and_manner(client: Client, reco
     assert f"/documents/{older.canonical.document_id}/#c{older.canonical.start}" in html
 
 
+def test_the_panel_gives_the_question_and_the_reasons_of_the_grade(
+    client: Client, record: Record
+) -> None:
+    words = "Will you talk? We are ready for talks with Karsk."
+    regions = [
+        {"start": 0, "end": 14, "kind": "question"},
+        {"start": 15, "end": len(words), "kind": "statement"},
+    ]
+    document = record.document(words, regions=regions)
+    place = {"document": document, "start": 15, "end": len(words)}
+    spoken = record.utterance(words[15:], "2024-03-01", **place)
+    html = text_of(client, f"/utterances/{spoken.pk}/")
+    assert "<b>Asked:</b> Will you talk?" in html
+    assert "B: Velgrad Wire is usually reliable." in html
+    assert "words in quotation marks start at 2" in html
+
+
 def test_a_paraphrase_stands_without_quotation_marks(client: Client, record: Record) -> None:
     told = record.utterance(OPEN, "2024-03-01", fidelity="paraphrased", attribution="indirect")
     html = text_of(client, f"/utterances/{told.pk}/")

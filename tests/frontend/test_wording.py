@@ -1,5 +1,7 @@
 """What the pages say of slugs, dates and fidelity."""
 
+from typing import Any
+
 import pytest
 from django.test import SimpleTestCase
 
@@ -80,3 +82,25 @@ def test_controls_that_turn_the_order_of_words_are_made_visible() -> None:
 
 def test_line_ends_and_other_scripts_stay_as_they_are() -> None:
     assert shown("да\n是\tنعم") == "да\n是\tنعم"
+
+
+def best(**fields: Any) -> dict[str, Any]:
+    source = {"name": "Wire", "reliability": "B"}
+    nothing = {"note": "", "warnings": [], "passed_on": []}
+    return {"source": source, "attribution": "indirect", **nothing, **fields}
+
+
+def test_a_grade_gives_a_reason_for_each_step() -> None:
+    translated = {"code": "translated", "message": "the text says that it is a translation"}
+    witness = best(note="Signs its reports.", warnings=[translated], passed_on=["an aide"])
+    assert wording.grade_reasons({"grade": "B5", "sources": 1}, witness) == [
+        "B: Wire is usually reliable. Signs its reports.",
+        "5: a reporter's own words start at 3.",
+        "Lowered: the text says that it is a translation.",
+        "Lowered: hearsay, passed on by an aide.",
+    ]
+
+
+def test_other_witnesses_make_the_digit_one() -> None:
+    reasons = wording.grade_reasons({"grade": "B1", "sources": 3}, best())
+    assert reasons[1:] == ["1: 3 independent sources give these words."]
