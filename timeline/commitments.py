@@ -8,8 +8,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from timeline.amounts import agree
 from timeline.coding import Condition, Demand
-from timeline.contrasts import Contrast, Pair, agree, pair
+from timeline.contrasts import Contrast, Pair, pair
 from timeline.frames import Frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity

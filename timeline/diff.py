@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from timeline.coding import Name, Position
 from timeline.commitments import Sides, conditions, demands, modals, sides_of
-from timeline.contrasts import Contrast, contrasts
+from timeline.contrasts import Contrast
 from timeline.frames import Frame, frame
+from timeline.rules import contrasts
 from timeline.words import opcodes, pieces, words
 
 WORD_LIMIT = 20_000

@@ -1,7 +1,7 @@
 """Whether a position moved between two utterances, how, and why.
 
 Distance between wordings never decides. What is coded on both sides is compared; what cannot both
-be held is a contrast (`contrasts`, `commitments`); the table KINDS says which kind of shift a
+be held is a contrast (`rules`, `commitments`); the table KINDS says which kind of shift a
 contrast is. What no rule decides is "undecided".
 """
 
@@ -12,12 +12,14 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from timeline import commitments, contrasts
+from timeline import commitments
 from timeline.coding import Position
 from timeline.contrasts import Contrast, Pair
+from timeline.denials import negation
 from timeline.diff import Difference
 from timeline.frames import Frame, frame
 from timeline.quantities import Quantity
+from timeline.rules import contrasts
 
 DETECTOR_VERSION = "1"
 LOOKBACK = 12
@@ -188,7 +190,7 @@ def _fidelity(side: Utterance | str) -> str:
 
 
 def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
-    pairs = contrasts.contrasts(sides.both)
+    pairs = contrasts(sides.both)
     if commitments.whole_statements(sides):
         pairs = [replace(item, certainty=min(item.certainty, _PASSING)) for item in pairs]
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
@@ -252,7 +254,7 @@ def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:
     first = commitments.sides_of(older, newer)
     if min(first.both.cover, first.both.back) < _RESTATED or len(first.both.matched) < _TOLD:
         return []
-    return [_ordered(first, contrast, in_time=False) for contrast in contrasts.negation(first.both)]
+    return [_ordered(first, contrast, in_time=False) for contrast in negation(first.both)]
 
 
 _TOLD = 2  # shared content words from which two first clauses say one thing

@@ -1,0 +1,299 @@
+"""What one side denies and the other affirms, by a negator or by an opposite word."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+
+from timeline.amounts import agree
+from timeline.contrasts import ALIKE, Contrast, Pair
+from timeline.frames import Frame
+from timeline.quantities import Quantity
+
+
+def negation(both: Pair) -> Iterator[Contrast]:
+    """What one side denies the other affirms: the first shared word after the negator decides."""
+    short, long = both.short, both.long
+    back: dict[int, int] = {place: index for index, place in both.matched.items()}
+    turned = [
+        (index, both.matched[index], True)
+        for index in _denied(short, long, both.matched)
+        if both.matched[index] not in long.negated
+    ]
+    turned += [
+        (back[place], place, False)
+        for place in _denied(long, short, back)
+        if back[place] not in short.negated
+    ]
+    if not turned:
+        return
+    index, place, on_short = turned[0]
+    said = short.tokens.raw[index], long.tokens.raw[place]
+    if on_short:
+        said = f"{_negator(short, index)} {said[0]}", said[1]
+    else:
+        said = said[0], f"{_negator(long, place)} {said[1]}"
+    yield Contrast(
+        "polarity",
+        "negation",
+        said,
+        (index, index),
+        (place, place),
+        _denial_certainty(both),
+    )
+
+
+def _denial_certainty(both: Pair) -> float:
+    """Return how sure a denial is; less where what is denied may be what differs besides.
+
+    Not where the first word that is denied is shared and so is most of what is said.
+    """
+    certainty = _negation_certainty(both)
+    if _otherwise_different(both):
+        certainty *= _OPEN
+    return max(certainty, _OUTRIGHT) if _denied_outright(both) else certainty
+
+
+_OUTRIGHT = 0.66
+_SEVERAL, _MUCH = 3, 4  # shared content words from which two passages say one thing
+
+
+def _denied_outright(both: Pair) -> bool:
+    """Return whether one side alone denies, first of all a word that the other side has.
+
+    What the shorter side denies has to be known besides, or may be more than the other says.
+    """
+    short, long = both.short, both.long
+    turned = len(short.position.scopes) % 2, len(long.position.scopes) % 2
+    if turned[0] == turned[1] or both.cover < ALIKE:
+        return False
+    frame, known = (short, set(both.matched)) if turned[0] else (long, set(both.matched.values()))
+    denied = [index in known for index in frame.content if index in frame.negated]
+    if not denied or not denied[0]:
+        return False
+    whole = all(denied) if turned[0] else both.cover == 1.0
+    shared = len(both.matched)
+    return (whole and shared >= _SEVERAL) or shared >= _MUCH + turned[0]
+
+
+_OPEN = 0.6  # of the certainty of a denial that may deny only what differs besides it
+
+
+def _otherwise_different(both: Pair) -> bool:
+    """Return whether what is denied differs besides: then the denial may be of that difference.
+
+    "Not a football match" beside "a hockey match", "not up 30 percent" beside "up 10 percent",
+    "not encouraged" beside "discouraged": denied is what the other side does not say.
+    """
+    places = set(both.matched.values())
+    short = [index for index in both.short.content if index not in both.matched]
+    long = [index for index in both.long.content if index not in places]
+    denied = (
+        any(index in both.short.negated for index in short),
+        any(place in both.long.negated for place in long),
+    )
+    if (denied[0] and long) or (denied[1] and short):
+        return True
+    return _denies_number(both.short, both.long) or _denies_number(both.long, both.short)
+
+
+def _denies_number(frame: Frame, other: Frame) -> bool:
+    """Return whether a number stands under a negator that the other side has not."""
+    return any(
+        quantity.first in frame.negated
+        and not any(agree(quantity, known) for known in other.position.quantities)
+        for quantity in frame.position.quantities
+    )
+
+
+def _negator(frame: Frame, index: int) -> str:
+    """Return the words of the negator in whose scope the token at `index` stands."""
+    for scope in frame.position.scopes:
+        if scope.first <= index <= scope.last:
+            start, end = frame.tokens.span(scope.cue, max(scope.cue, scope.first - 1))
+            return frame.tokens.text[start:end]
+    return "not"
+
+
+def _denied(frame: Frame, other: Frame, shared: Mapping[int, int]) -> list[int]:
+    """Return the first word after each negator that the other side has too: what it denies.
+
+    A verb such as "refuse" that stands on both sides denies the same on both.
+    """
+    content = frame.content
+    found = []
+    for scope in frame.position.scopes:
+        same_verb = scope.kind == "inherent" and other.match(frame.keys(scope.cue))
+        if same_verb and not _doubled(other):
+            continue
+        at = bisect_left(content, scope.first)
+        inside = content[at : bisect_right(content, scope.last)]
+        found += [index for index in inside if index in shared][:1]
+    return found
+
+
+def _doubled(frame: Frame) -> bool:
+    """Return whether a denying verb is itself denied: "do not rule out"."""
+    return any(
+        (cue.entry.list, cue.entry.kind) == ("polarity", "double") for cue in frame.position.fired
+    )
+
+
+def _negation_certainty(both: Pair) -> float:
+    """Return how sure a denial is; the steps are those of precision on the halves built on.
+
+    Nearly everything has to be shared; what only the longer passage denies may be part of more.
+    """
+    share, matched = _denied_share(both), len(both.matched)
+    if matched < 2 and both.back < ALIKE:
+        return 0.5 * both.back  # one word that happens to be the same
+    if len(both.short.position.scopes) == len(both.long.position.scopes):
+        return 0.45 * both.cover * share
+    if share >= 0.75 and both.cover >= 0.8:
+        return 0.9
+    if not both.short.position.scopes:
+        if share >= 0.75 and both.cover >= 0.6 and matched >= _SEVERAL:
+            return 0.6
+        if both.cover == 1.0 and share >= 0.25:
+            return 0.58
+    return 0.5 * both.cover * share
+
+
+def _denied_share(both: Pair) -> float:
+    """Return how much of what either side denies is named on the other."""
+    places = set(both.matched.values())
+    short = [index in both.matched for index in both.short.content if index in both.short.negated]
+    long = [index in places for index in both.long.content if index in both.long.negated]
+    return min((sum(side) / len(side) for side in (short, long) if side), default=0.0)
+
+
+def denied_numbers(both: Pair) -> Iterator[Contrast]:
+    """A number or rank that one side denies and the other states: "not the first", "the first"."""
+    if both.cover < ALIKE or len(both.matched) < 2:
+        return
+    for on_short in (True, False):
+        frame, other = (both.short, both.long) if on_short else (both.long, both.short)
+        for quantity in _denied_quantities(frame):
+            stated = [known for known in other.position.quantities if _equal(quantity, known)]
+            if not stated or any(known.first in other.negated for known in stated):
+                continue
+            here, there = (quantity.first, quantity.last), (stated[0].first, stated[0].last)
+            said = f"{_negator(frame, quantity.first)} {quantity.text}", stated[0].text
+            yield Contrast(
+                "polarity",
+                "negation",
+                said if on_short else said[::-1],
+                here if on_short else there,
+                there if on_short else here,
+                0.85 * both.cover,
+            )
+
+
+def _denied_quantities(frame: Frame) -> Iterator[Quantity]:
+    """Return the quantities right after a negator that the passage does not state as well."""
+    for quantity in frame.position.quantities:
+        direct = any(
+            scope.first <= quantity.first <= scope.last
+            and not any(scope.first <= index < quantity.first for index in frame.content)
+            for scope in frame.position.scopes
+        )
+        again = (q for q in frame.position.quantities if q.first not in frame.negated)
+        if (
+            direct
+            and quantity.first in frame.negated
+            and not any(_equal(quantity, q) for q in again)
+        ):
+            yield quantity
+
+
+def _equal(one: Quantity, other: Quantity) -> bool:
+    return (one.unit, one.low, one.high) == (other.unit, other.low, other.high)
+
+
+# ---- Opposites --------------------------------------------------------------------------
+
+
+def opposites(both: Pair) -> Iterator[Contrast]:
+    """A word on one side, its opposite or another of its kind on the other, neither on both.
+
+    Where both passages open with an indefinite subject ("a man ...") they can be of two things,
+    and nothing follows.
+    """
+    short, long = both.short, both.long
+    places = set(both.matched.values())
+    free = [index for index in long.content if index not in places]
+    for index in short.content:
+        if index in both.matched:
+            continue
+        for place in free:
+            kind = _opposed(both, index, place)
+            if kind and (index in short.negated) == (place in long.negated):
+                yield Contrast(
+                    kind,
+                    "opposites" if kind == "opposite" else "two of a kind",
+                    (short.tokens.raw[index], long.tokens.raw[place]),
+                    (index, index),
+                    (place, place),
+                    _opposite_certainty(both, kind, index, place),
+                )
+
+
+_INDEFINITE = frozenset(("a", "an", "some", "two", "three", "several", "many"))
+
+
+def _opposite_certainty(both: Pair, kind: str, index: int, place: int) -> float:
+    rest = both.covered([other for other in both.short.content if other != index])
+    if both.short.tokens.low[0] in _INDEFINITE and both.long.tokens.low[0] in _INDEFINITE:
+        return 0.3 * rest
+    if both.short.position.scopes or both.long.position.scopes:
+        return 0.5 * rest
+    if _of_two_sorts(both, index, place):
+        return 0.85 * rest
+    if kind == "exclusive" and _predicate(both.short, index) and _predicate(both.long, place):
+        return 0.5 + 0.35 * rest
+    return (0.55 if kind == "exclusive" else 0.8) * rest
+
+
+def _predicate(frame: Frame, index: int) -> bool:
+    """Return whether a word is what something is said to be: "is a ... city"."""
+    before = frame.tokens.low[max(0, index - _SAID_OF) : index]
+    return any(word in ("is", "was", "are", "were") for word in before) and any(
+        word in ("a", "an", "the") for word in before
+    )
+
+
+_SAID_OF = 6  # tokens before a noun in which the "is a" stands by which it is said of something
+
+
+def _opposed(both: Pair, index: int, place: int) -> str:
+    left, right = both.short.keys(index), both.long.keys(place)
+    lists = both.short.lexicon
+    if any(key in lists.opposites and lists.opposites[key] & set(right) for key in left):
+        return "opposite"
+    if _privative(left[0], right[0]) or _privative(right[0], left[0]):
+        return "opposite"
+    if left[0][:_ROOT] == right[0][:_ROOT]:
+        return ""
+    kind = lists.exclusives.get(left[0])
+    if kind and kind == lists.exclusives.get(right[0]):
+        return "exclusive"
+    return "exclusive" if _of_two_sorts(both, index, place) else ""
+
+
+def _of_two_sorts(both: Pair, index: int, place: int) -> bool:
+    """Return whether something is said to be a thing of one sort here, of another there."""
+    sorts = both.short.lexicon.sorts
+    one = sorts.get(both.short.keys(index)[0])
+    other = sorts.get(both.long.keys(place)[0])
+    if not one or not other or one == other:
+        return False
+    return _predicate(both.short, index) and _predicate(both.long, place)
+
+
+_ROOT = 5  # letters that Europe and European share: one thing, not two of a kind
+_PRIVATIVE = ("un", "in", "im", "ir", "il", "dis", "non-", "non", "de", "de-")
+
+
+def _privative(one: str, other: str) -> bool:
+    """Return whether `one` is `other` with a prefix that denies it, or with -less (CGEL 19.3.2)."""
+    if len(other) < 4 or len(one) <= len(other):
+        return False
+    return one == other + "less" or (one.endswith(other) and one[: -len(other)] in _PRIVATIVE)

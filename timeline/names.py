@@ -1,0 +1,310 @@
+"""Names and numbers in each other's place: after the same word, between the same words, swapped."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import Levenshtein
+
+from timeline.amounts import agree
+from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
+from timeline.frames import Frame
+from timeline.quantities import Quantity
+from timeline.words import opcodes
+
+_SLOT_REACH = 8  # tokens after the governing word in which its slot is looked for
+_GOVERNING = 4  # tokens before a name in which its governing word stands
+
+
+def _name_runs(frame: Frame) -> list[tuple[int, int]]:
+    """Return runs of name tokens as (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for index in sorted(frame.named):
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def _slot(frame: Frame, first: int) -> tuple[int, str] | None:
+    """Return the word that governs a name and the preposition between them, if there is one."""
+    low = frame.tokens.low
+    link = ""
+    for index in range(first - 1, max(-1, first - 1 - _GOVERNING), -1):
+        if low[index] in _LINKS:
+            link = _LINKS[low[index]]
+        elif not low[index][0].isalnum():
+            return None
+        elif low[index] not in frame.lexicon.stops and index not in frame.named:
+            return (index, link) if link else None
+    return None
+
+
+def _text(frame: Frame, first: int, last: int) -> str:
+    start, end = frame.tokens.span(first, last)
+    return frame.tokens.text[start:end]
+
+
+_LINKS = {
+    "by": "by",
+    "of": "of",
+    "on": "on",
+    "in": "place",
+    "at": "place",
+    "from": "place",
+    "near": "place",
+    "for": "party",
+    "with": "party",
+    "to": "party",
+    "against": "against",
+}
+
+
+def slots(both: Pair) -> Iterator[Contrast]:
+    """A name after the same word and preposition, where the other side has another name."""
+    short, long = both.short, both.long
+    runs = dict(_name_runs(long))
+    for first, last in _name_runs(short):
+        slot = _slot(short, first)
+        if slot is None or last in both.matched:
+            continue
+        governing, link = slot
+        place = both.matched.get(governing)
+        if place is None or short.keys(governing)[0] not in short.lexicon.single:
+            continue
+        rival = _filler(long, place, link, runs)
+        if (
+            rival is None
+            or _known(both, runs[rival])
+            or _initials(short, long, first, last, rival, runs[rival])
+        ):
+            continue
+        rest = [index for index in short.content if not first <= index <= last]
+        yield Contrast(
+            "name",
+            f"names after '{short.tokens.raw[governing]} {link}'",
+            (_text(short, first, last), _text(long, rival, runs[rival])),
+            (first, last),
+            (rival, runs[rival]),
+            0.85 * both.covered(rest),
+        )
+
+
+def _initials(
+    short: Frame, long: Frame, first: int, last: int, rival: int, rival_last: int
+) -> bool:
+    """Return whether one name is the initials of the other: UK, United Kingdom."""
+    left, right = short.tokens.low[first : last + 1], long.tokens.low[rival : rival_last + 1]
+    return "".join(word[0] for word in left) == "".join(right).replace(".", "") or "".join(
+        word[0] for word in right
+    ) == "".join(left).replace(".", "")
+
+
+def _filler(long: Frame, place: int, link: str, runs: dict[int, int]) -> int | None:
+    low = long.tokens.low
+    for index in range(place + 1, min(place + _SLOT_REACH, len(low) - 1)):
+        if _LINKS.get(low[index]) == link:
+            return next((first for first in range(index + 1, index + 5) if first in runs), None)
+    return None
+
+
+def _known(both: Pair, place: int) -> bool:
+    """Return whether the longer side's token is one that the shorter side has."""
+    return bool(both.short.match(both.long.keys(place)))
+
+
+# ---- Roles ------------------------------------------------------------------------------
+
+
+def roles(both: Pair) -> Iterator[Contrast]:
+    """The same words with names in each other's place: who does it, and to whom."""
+    if both.cover < 1.0 or both.back < 1.0:
+        return
+    short, long = both.short, both.long
+    left, right = _name_runs(short), _name_runs(long)
+    names, others = (
+        [_folded(side, run) for run in runs] for side, runs in ((short, left), (long, right))
+    )
+    if names == others or len(names) < 2 or sorted(names) != sorted(others):
+        return
+    if _frame_of(short) != _frame_of(long) or any(
+        _listed(side, runs) for side, runs in ((short, left), (long, right))
+    ):
+        return
+    yield Contrast(
+        "roles",
+        "names in each other's place",
+        (_text(short, left[0][0], left[-1][1]), _text(long, right[0][0], right[-1][1])),
+        (left[0][0], left[-1][1]),
+        (right[0][0], right[-1][1]),
+        0.75,
+    )
+
+
+def _folded(frame: Frame, run: tuple[int, int]) -> tuple[str, ...]:
+    return frame.tokens.low[run[0] : run[1] + 1]
+
+
+def _frame_of(frame: Frame) -> list[str]:
+    """Return the stems with every name blotted out."""
+    return [stem for index, stem in enumerate(frame.stems) if index not in frame.named]
+
+
+def _listed(frame: Frame, runs: list[tuple[int, int]]) -> bool:
+    """Return whether two names stand in a list, where their order says nothing."""
+    low = frame.tokens.low
+    return any(
+        set(low[one[1] + 1 : other[0]]) <= {"and", "or", ",", "the"}
+        for one, other in itertools.pairwise(runs)
+    )
+
+
+# ---- Nearly the same words --------------------------------------------------------------
+
+
+_SHORT_NAME = 2  # letters up to which a "name" is a symbol or an abbreviation
+_OTHER_EDITS = 2  # words that may differ elsewhere when one name has taken another's place
+
+
+def replaced(both: Pair) -> Iterator[Contrast]:
+    """Where nearly all words are the same, a number or name put in the place of another."""
+    if both.cover < ALIKE or both.back < ALIKE:
+        return
+    short, long = both.short, both.long
+    edits = [step for step in opcodes(short.stems, long.stems) if step[0] != "equal"]
+    size = sum(max(b - a, d - c) for _, a, b, c, d in edits)
+    for tag, a, b, c, d in edits:
+        if tag != "replace":
+            continue
+        elsewhere = size - max(b - a, d - c)
+        kind, certainty, moved = _replaced_kind(both, range(a, b), range(c, d), elsewhere)
+        if kind:
+            said = _text(short, a, b - 1), _text(long, c, d - 1)
+            places = (a, b - 1), (c, d - 1)
+            yield Contrast(kind, f"{kind} replaced", said, *places, certainty, moved)
+
+
+def _replaced_kind(
+    both: Pair, left: range, right: range, elsewhere: int
+) -> tuple[str, float, tuple[Quantity, Quantity] | None]:
+    """Return what was put in whose place, and how sure that is with `elsewhere` other edits."""
+    short, long = both.short, both.long
+    old, new = short.quantities_in(left), long.quantities_in(right)
+    if old and new:
+        if any(agree(one, other) for one in old for other in long.position.quantities):
+            return _NOTHING
+        return "quantity", 0.85 if elsewhere <= 2 * _OTHER_EDITS else 0.55, (old[0], new[0])
+    names = any(index in short.named for index in left) and any(
+        index in long.named for index in right
+    )
+    if not names or any(index in both.matched for index in left):
+        return _NOTHING
+    one, other = short.tokens.low[left[-1]], long.tokens.low[right[-1]]
+    if min(len(one), len(other)) <= _SHORT_NAME or one.startswith(other) or other.startswith(one):
+        return _NOTHING
+    return "name", 0.8 if elsewhere <= _OTHER_EDITS else 0.5, None
+
+
+_NOTHING = ("", 0.0, None)
+
+# ---- The same words on either side -------------------------------------------------------
+
+_ROUNDED = frozenset(("money", "percent"))  # reports of one amount differ in these
+_BESIDE = 3  # words right beside a name or number, one at least on each side, that are the same
+
+
+def in_place(both: Pair) -> Iterator[Contrast]:
+    """A name or number between the very words that stand around another one on the other side.
+
+    "The intersection of the Mitchell and Golden roads" beside "... of the Samuel and Golden roads".
+    """
+    denied = both.short.position.scopes or both.long.position.scopes
+    if both.cover >= ABOUT_ONE and not denied:
+        yield from _names_in_place(both)
+        yield from _numbers_in_place(both)
+
+
+def _names_in_place(both: Pair) -> Iterator[Contrast]:
+    short, long = both.short, both.long
+    free = [
+        run
+        for run in _name_runs(long)
+        if not any(_known(both, index) for index in range(run[0], run[1] + 1))
+    ]
+    for run in _name_runs(short) if free else ():
+        governed = short.tokens.low[max(0, run[0] - 1)] in _GOVERNORS
+        if not governed or any(index in both.matched for index in range(run[0], run[1] + 1)):
+            continue
+        for other in free:
+            if _alike_names(short, long, run, other) or not _same_place(both, run, other):
+                continue
+            yield Contrast(
+                "name",
+                "names between the same words",
+                (_text(short, *run), _text(long, *other)),
+                run,
+                other,
+                0.8,
+            )
+
+
+def _alike_names(short: Frame, long: Frame, run: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether two names may be one: an abbreviation, or nearly the same letters."""
+    if _initials(short, long, *run, *other) or any(
+        quantity.unit == "day" for quantity in short.quantities_in(range(run[0], run[1] + 1))
+    ):
+        return True
+    if _abbreviated(_text(short, *run)) or _abbreviated(_text(long, *other)):
+        return True
+    one, two = _text(short, *run).lower(), _text(long, *other).lower()
+    return Levenshtein.ratio(one, two) > _ALIKE_SPELLING or one in two or two in one
+
+
+_ALIKE_SPELLING = 0.7
+_GOVERNORS = frozenset((*_LINKS, "the"))
+
+
+def _abbreviated(name: str) -> bool:
+    """Return whether a name is written in initials: UN, U.N., EU."""
+    return "." in name or (name.isupper() and len(name) <= _INITIALS)
+
+
+_INITIALS = 4
+
+
+def _same_place(both: Pair, here: tuple[int, int], there: tuple[int, int]) -> bool:
+    """Return whether the words right before and right after two spans are the same."""
+    short, long = both.short.stems, both.long.stems
+    before = _run_of(short[: here[0]][::-1], long[: there[0]][::-1])
+    after = _run_of(short[here[1] + 1 :], long[there[1] + 1 :])
+    if not before or not after or before + after < _BESIDE:
+        return False
+    beside = (*range(here[0] - before, here[0]), *range(here[1] + 1, here[1] + 1 + after))
+    return any(index in both.matched for index in beside)
+
+
+def _run_of(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many equal words two sequences begin."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in same)
+
+
+def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
+    for one in both.short.position.quantities:
+        for other in both.long.position.quantities:
+            here, there = (one.first, one.last), (other.first, other.last)
+            if (
+                one.unit == other.unit
+                and one.unit not in _ROUNDED
+                and not any(agree(one, known) for known in both.long.position.quantities)
+                and _same_place(both, here, there)
+            ):
+                yield Contrast(
+                    "quantity",
+                    "numbers between the same words",
+                    (one.text, other.text),
+                    here,
+                    there,
+                    0.8,
+                    (one, other),
+                )
