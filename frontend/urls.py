@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from frontend import views
+from frontend import adding, documents, reviewing, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -14,16 +14,20 @@ urlpatterns = [
     path("utterances/<int:pk>/", views.utterance, name="utterance"),
     path("shifts/", views.shifts, name="shifts"),
     path("shifts/<int:pk>/", views.shift, name="shift"),
-    path("shifts/<int:pk>/confirm/", views.decide, {"verdict": "confirm"}, name="confirm"),
-    path("shifts/<int:pk>/reject/", views.decide, {"verdict": "reject"}, name="reject"),
-    path("review/", views.review_desk, name="review"),
-    path("decisions/<int:pk>/undo/", views.undo, name="undo"),
+    path("shifts/<int:pk>/confirm/", reviewing.decide, {"verdict": "confirm"}, name="confirm"),
+    path("shifts/<int:pk>/reject/", reviewing.decide, {"verdict": "reject"}, name="reject"),
+    path("review/", reviewing.review_desk, name="review"),
+    path("decisions/<int:pk>/undo/", reviewing.undo, name="undo"),
     path("compare/", views.compare, name="compare"),
-    path("documents/", views.documents, name="documents"),
-    path("documents/<int:pk>/", views.document, name="document"),
-    path("documents/<int:pk>/state.json", views.document_state, name="document-state"),
-    path("documents/<int:pk>/date/", views.set_date, name="set-date"),
-    path("add/", views.add, name="add"),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/state.json", documents.document_state, name="document-state"),
+    path("documents/<int:pk>/date/", documents.set_date, name="set-date"),
+    path("documents/<int:pk>/read-again/", documents.reread, name="reread"),
+    path("documents/<int:pk>/statements/", documents.add_statement, name="add-statement"),
+    path("documents/<int:pk>/origin/", documents.set_origin, name="set-origin"),
+    path("statements/<int:pk>/speaker/", documents.set_speaker, name="set-speaker"),
+    path("add/", adding.add, name="add"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -4,39 +4,24 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from frontend import desk, evidence, glance
-from frontend.access import AnalystRequest, adders, analysts, readers
-from frontend.forms import (
-    AddForm,
-    AsOfForm,
-    CompareForm,
-    DecisionForm,
-    PairForm,
-    SetDateForm,
-    ShiftFilterForm,
-)
-from frontend.reader import Span, pieces
+from frontend import evidence, glance
+from frontend.access import readers
+from frontend.forms import AsOfForm, CompareForm, PairForm, ShiftFilterForm
+from frontend.reviewing import shift_context
 from frontend.story import chart as chart_of
 from frontend.story import story
-from tracker import ingest, review
-from tracker.fetching import FetchError
 from tracker.history import history
-from tracker.models import Actor, Decision, Document, Shift, Stance, Topic
-from tracker.parsing import Refused
+from tracker.models import Actor, Stance, Topic
 
 PAGE = 50
 ROWS = 200  # of a timeline's table
 INLINE = 1000  # utterances whose chart data is part of the page
 _INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
-UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
 
 
 @require_safe
@@ -118,46 +103,7 @@ def shifts(request: HttpRequest) -> HttpResponse:
 @readers
 def shift(request: HttpRequest, pk: int) -> HttpResponse:
     """One shift with its evidence, reasons and decisions."""
-    return _page(request, "shift", _shift_context(pk))
-
-
-@require_POST
-@analysts
-def decide(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
-    """Record that an analyst confirms or rejects a shift."""
-    found = get_object_or_404(Shift, pk=pk)
-    form = DecisionForm(request.POST)
-    if not form.is_valid():
-        context = _shift_context(pk) | {"decision": form}
-        return _page(request, "shift", context, status=UNPROCESSABLE)
-    verb = review.confirm if verdict == "confirm" else review.reject
-    try:
-        verb(found, by=request.user, now=timezone.now(), note=form.cleaned_data["note"])
-    except review.CannotDecideError as error:
-        messages.error(request, f"Nothing was recorded: {error}.")
-    else:
-        messages.success(request, "Your decision is recorded; the next detection acts on it.")
-    return _back(request, "shift", pk)
-
-
-@require_POST
-@analysts
-def undo(request: AnalystRequest, pk: int) -> HttpResponse:
-    """Record that a decision about a shift no longer stands."""
-    decisions = Decision.objects.standing().filter(shift__isnull=False)
-    decision = get_object_or_404(decisions, pk=pk)
-    review.undo(decision, by=request.user, now=timezone.now())
-    messages.success(request, "The decision is undone; the next detection acts on it.")
-    return _back(request, "shift", decision.shift_id)
-
-
-@require_safe
-@analysts
-def review_desk(request: AnalystRequest) -> HttpResponse:
-    """What waits for a person, the weightiest first."""
-    page = Paginator(desk.open_shifts(), desk.PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "cases": desk.cases(list(page)), **desk.around()}
-    return _page(request, "review", context | {"decision": DecisionForm(auto_id=False)})
+    return _page(request, "shift", shift_context(pk))
 
 
 @require_safe
@@ -178,96 +124,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     return _page(request, "compare", context)
 
 
-@require_safe
-@readers
-def documents(request: HttpRequest) -> HttpResponse:
-    """The documents, newest first; with `state=triage` those that wait for a person."""
-    triage = request.GET.get("state") == "triage"
-    rows = Document.objects.in_triage() if triage else Document.objects.all()
-    rows = rows.select_related("source").defer("text", "regions")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return _page(request, "documents", {"page": page, "triage": triage})
-
-
-@require_safe
-@readers
-def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """One document: its text with the status of every character, and what was read from it."""
-    return _page(request, "document", _document_context(pk))
-
-
-@require_GET
-@readers
-def document_state(request: HttpRequest, pk: int) -> JsonResponse:
-    """How far the reading of a document is."""
-    found = get_object_or_404(Document.objects.defer("text", "regions"), pk=pk)
-    return JsonResponse(
-        {
-            "state": found.state,
-            "problem": found.problem,
-            "statements": evidence.covering(pk).count(),
-        }
-    )
-
-
-@require_POST
-@analysts
-def set_date(request: AnalystRequest, pk: int) -> HttpResponse:
-    """Record on which day a document's words were said, and have it read again."""
-    found = get_object_or_404(Document, pk=pk)
-    form = SetDateForm(request.POST)
-    if form.is_valid():
-        try:
-            ingest.set_date(found, by=request.user, now=timezone.now(), **form.cleaned_data)
-        except ingest.BadInputError as error:
-            form.add_error("said", str(error))
-        else:
-            return redirect("document", pk=pk)
-    context = _document_context(pk) | {"date_form": form}
-    return _page(request, "document", context, status=UNPROCESSABLE)
-
-
-@adders
-def add(request: AnalystRequest) -> HttpResponse:
-    """Add one document: paste, upload or address."""
-    if request.method != "POST":
-        return _page(request, "add", {"form": AddForm()})
-    form = AddForm(request.POST, request.FILES)
-    stored = _stored(form) if form.is_valid() else None
-    if stored is None:
-        return _page(request, "add", {"form": form}, status=UNPROCESSABLE)
-    if not stored.created:
-        messages.info(request, "These very bytes were already held: this is the document.")
-    return redirect("document", pk=stored.document.pk)
-
-
-def _page(
-    request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """Answer with a page."""
-    return render(request, f"frontend/{name}.html", context, status=status)
-
-
-def _back(request: HttpRequest, name: str, pk: int | None) -> HttpResponse:
-    """Return to the desk where the form came from there, else to the page of what it decided."""
-    return redirect("review") if request.POST.get("from") == "review" else redirect(name, pk=pk)
-
-
-def _stored(form: AddForm) -> ingest.Stored | None:
-    """Store what a valid form holds; None, with the error beside its field, where it is refused."""
-    chosen = dict(form.cleaned_data)
-    text, file, url = (chosen.pop(name) for name in ("text", "file", "url"))
-    field = "url" if url else "file" if file else "text"
-    try:
-        if url:
-            return ingest.capture_url(url, now=timezone.now(), allow=settings.FETCH_ALLOW, **chosen)
-        if file:
-            chosen |= {"content_type": file.content_type or "", "filename": file.name or ""}
-        body = file.read() if file else text.encode()
-        return ingest.store(body, now=timezone.now(), **chosen)
-    except (ingest.BadInputError, FetchError, Refused) as error:
-        form.add_error(field, str(error))
-        return None
+    return render(request, f"frontend/{name}.html", context)
 
 
 def _as_of(request: HttpRequest, stance: Stance) -> tuple[AsOfForm, dict[str, Any]]:
@@ -284,32 +143,5 @@ def _open_item(asked: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     if asked[:1] == "u" and any(row["id"] == number for row in payload["utterances"]):
         return {"evidence": evidence.utterance_evidence(payload, number)}
     if asked[:1] == "s" and any(row["id"] == number for row in payload["shifts"]):
-        return _shift_context(number)
+        return shift_context(number)
     return {}
-
-
-def _shift_context(pk: int) -> dict[str, Any]:
-    found = get_object_or_404(evidence.shift_rows().prefetch_related("decisions__by"), pk=pk)
-    sides = evidence.sides(found.older_statement.exact, found.newer_statement.exact)
-    return {"shift": found, "sides": sides, "decision": DecisionForm()}
-
-
-def _document_context(pk: int) -> dict[str, Any]:
-    found = Document.objects.select_related("source", "origin").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    statements = list(evidence.covering(pk))
-    return {
-        "document": found,
-        "statements": statements,
-        "pieces": pieces(
-            found.text,
-            regions=[Span(r["start"], r["end"], r["kind"]) for r in found.regions],
-            statements=[Span(s.start, s.end, s) for s in statements],
-            warnings=[
-                Span(w["start"], w["end"], w) for w in found.warnings if w["start"] is not None
-            ],
-        ),
-        "date_form": SetDateForm(),
-        "decisions": found.decisions.select_related("by"),
-    }

@@ -107,6 +107,8 @@ def add_statement(
         "attribution": given.attribution,
         "fidelity": given.fidelity,
         "said": given.said.edtf if given.said else "",
+        # For a reading that finds no date any more.
+        "otherwise_said": document.said.edtf if document.said else "",
     }
     return _decide(Decision.Kind.ADD_STATEMENT, document, detail, by=by, now=now, note=note)
 
@@ -237,7 +239,7 @@ def _added(
         recorded_at=now,
     )
     said = dates.parse(detail["said"]) if detail["said"] else document.said
-    statement.set_said(said)
+    statement.set_said(said or dates.parse(detail["otherwise_said"]))
     return statement
 
 

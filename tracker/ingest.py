@@ -96,6 +96,61 @@ def store(
     return _store_once(document, capture)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be read of a document that is not stored; `held` is one with its very bytes."""
+
+    text: str
+    title: str
+    reading: Reading
+    problem: str
+    held: Document | None
+
+
+def preview(
+    body: bytes,
+    *,
+    now: datetime,
+    longest: int,
+    content_type: str = "",
+    filename: str = "",
+    title: str = "",
+    said: EdtfDate | None = None,
+    published: EdtfDate | None = None,
+) -> Preview:
+    """Read the bytes of a document as `store` and the tick would, and store nothing.
+
+    Raises what `store` raises, and BadInputError for a text of more than `longest` characters.
+    """
+    for given, name in ((said, "said"), (published, "published")):
+        refuse_future(given, name=name, today=today(now))
+    extracted = parsing.extract(body, content_type=content_type, filename=filename)
+    if len(extracted.text) > longest:
+        raise BadInputError(
+            "too_long",
+            f"the text has {len(extracted.text):,} characters: only up to {longest:,} can be "
+            "previewed; storing it will do",
+        )
+    read_from = dates.parse(extracted.published) if extracted.published else None
+    title = (title or extracted.title)[:500]
+    reading = read(
+        extracted.text,
+        actors=Actor.objects.known(),
+        topics=Topic.objects.terms(),
+        said=said,
+        published=published or read_from,
+        title=title,
+        language=extracted.language[:12],
+    )
+    return Preview(
+        extracted.text,
+        title or reading.title,
+        reading,
+        _problem(reading, today(now), added=False),
+        Document.objects.filter(capture__sha256=hashlib.sha256(body).hexdigest()).first(),
+    )
+
+
 def capture_url(
     url: str,
     *,

@@ -1,101 +1,16 @@
 """The pages in a real browser: quiet consoles, no barrier, keyboard, without scripts."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
-from django.test import Client
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from tests.frontend.record import NOW, Record
+from tests.frontend.browsing import STANCE, WIDTHS, Opener, Story
+from tests.frontend.record import NOW
 from tracker.models import Decision, Document, Shift
 
 pytestmark = pytest.mark.browser
-
-STANCE = "/stances/ilva-marenko/negotiations/"
-WIDTHS = {360: 740, 1280: 900, 2560: 1440}
-QUIET = """
-addEventListener("securitypolicyviolation", (event) => console.error("policy", event.blockedURI));
-"""
-
-Opener = Callable[..., Page]
-
-
-class Story:
-    """What the browser looks at, over a record of one actor."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.older, self.newer, self.shift = record.story()
-        self.unstated = record.utterance(
-            "We shall see about talks with Karsk.", "2024-06", value=None, fidelity="translated"
-        )
-        self.told = record.utterance(
-            "She said that Ostravia would talk to Karsk.",
-            "2024-04-02",
-            fidelity="reported",
-            attribution="indirect",
-            sources=3,
-            value=2,
-        )
-        record.shift(self.older, self.told, status="undecided", direction="none", reasons=[])
-        self.undated = record.document("A text of no day.", problem="no date found in the text")
-
-    def pages(self) -> list[str]:
-        """Return the address of every page."""
-        return [
-            *("/", STANCE, f"{STANCE}?open=u{self.newer.pk}", f"{STANCE}?open=s{self.shift.pk}"),
-            *(f"/utterances/{self.told.pk}/", f"/shifts/{self.shift.pk}/", "/shifts/"),
-            *("/compare/", f"/compare/?older={self.older.pk}&newer={self.newer.pk}"),
-            *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
-            f"/documents/{self.older.canonical.document_id}/",
-            *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
-        ]
-
-
-@pytest.fixture
-def told(transactional_db: None) -> Story:
-    return Story(Record())
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained of."""
-    return []
-
-
-@pytest.fixture
-def opener(
-    chromium: Browser, live_server: Any, told: Story, ada: User, complaints: list[str]
-) -> Iterator[Opener]:
-    """Opens a page of the service as the analyst, in a context with the options given."""
-    contexts = []
-    client = Client()
-    client.force_login(ada)
-    session = client.cookies["sessionid"].value
-
-    def opened(path: str, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, **options)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.add_init_script(QUIET)
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 def size(width: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from tests.frontend.record import Record
 from tracker.models import Decision, Document
 
 TEXT = "The foreign minister of Ostravia spoke on 3 March 2024 in Velgrad."
+SPEECH = "Velgrad, 3 March 2024\n\n“We are ready for talks,” Ilva Marenko said on Sunday."
 
 
 def undated(record: Record) -> Document:
@@ -138,6 +139,48 @@ def test_an_uploaded_file_is_stored(desk: Client, record: Record) -> None:
     file = SimpleUploadedFile("speech.txt", TEXT.encode(), "text/plain")
     desk.post("/add/", {"file": file, "source": record.source.pk})
     assert Document.objects.get().text == TEXT
+
+
+def test_a_preview_shows_what_would_be_read_and_stores_nothing(
+    desk: Client, record: Record
+) -> None:
+    words = {"text": SPEECH, "source": record.source.pk, "preview": "1"}
+    html = desk.post("/add/", words).content.decode()
+    assert "Nothing is stored yet" in html
+    assert "3 March 2024" in html
+    assert "1 passage of known actors" in html
+    assert SPEECH in html.replace("&#x27;", "'")  # nothing typed is lost
+    assert not Document.objects.exists()
+
+
+def test_a_preview_says_what_would_make_the_document_wait(desk: Client, record: Record) -> None:
+    words = {"text": "Nobody says a word.", "source": record.source.pk, "preview": "1"}
+    assert "It would wait in triage:" in desk.post("/add/", words).content.decode()
+
+
+def test_an_uploaded_file_is_previewed_and_a_held_one_named(desk: Client, record: Record) -> None:
+    desk.post("/add/", {"text": SPEECH, "source": record.source.pk})
+    file = SimpleUploadedFile("speech.txt", SPEECH.encode(), "text/plain")
+    given = {"file": file, "source": record.source.pk, "preview": "1"}
+    html = desk.post("/add/", given).content.decode()
+    assert f"document {Document.objects.get().pk}" in html
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"url": "https://wire.example/1"}, "no preview"),
+        ({"text": "a " * 100_001}, "can be previewed"),
+        ({"text": SPEECH, "said": "2999"}, "lies in the future"),
+    ],
+)
+def test_what_cannot_be_previewed_is_said_beside_its_field(
+    desk: Client, record: Record, given: dict[str, str], words: str
+) -> None:
+    response = desk.post("/add/", {"source": record.source.pk, "preview": "1", **given})
+    assert response.status_code == 422
+    assert words in response.content.decode()
 
 
 def test_the_same_text_twice_is_one_document_and_says_so(desk: Client, record: Record) -> None:

@@ -1,0 +1,49 @@
+"""What the browser tests look at, and how they open it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.frontend.record import Record
+
+STANCE = "/stances/ilva-marenko/negotiations/"
+WIDTHS = {360: 740, 1280: 900, 2560: 1440}
+QUIET = """
+addEventListener("securitypolicyviolation", (event) => console.error("policy", event.blockedURI));
+"""
+
+Opener = Callable[..., Page]
+
+
+class Story:
+    """What the browser looks at, over a record of one actor."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.older, self.newer, self.shift = record.story()
+        self.unstated = record.utterance(
+            "We shall see about talks with Karsk.", "2024-06", value=None, fidelity="translated"
+        )
+        self.told = record.utterance(
+            "She said that Ostravia would talk to Karsk.",
+            "2024-04-02",
+            fidelity="reported",
+            attribution="indirect",
+            sources=3,
+            value=2,
+        )
+        record.shift(self.older, self.told, status="undecided", direction="none", reasons=[])
+        self.undated = record.document("A text of no day.", problem="no date found in the text")
+
+    def pages(self) -> list[str]:
+        """Return the address of every page."""
+        return [
+            *("/", STANCE, f"{STANCE}?open=u{self.newer.pk}", f"{STANCE}?open=s{self.shift.pk}"),
+            *(f"/utterances/{self.told.pk}/", f"/shifts/{self.shift.pk}/", "/shifts/"),
+            *("/compare/", f"/compare/?older={self.older.pk}&newer={self.newer.pk}"),
+            *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
+            f"/documents/{self.older.canonical.document_id}/",
+            f"/documents/{self.older.canonical.document_id}/"
+            f"?statement={self.older.canonical_id}#correct",
+            *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
+        ]
