@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from frontend import adding, documents, reviewing, views
+from frontend import adding, coding, documents, reviewing, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("shifts/<int:pk>/confirm/", reviewing.decide, {"verdict": "confirm"}, name="confirm"),
     path("shifts/<int:pk>/reject/", reviewing.decide, {"verdict": "reject"}, name="reject"),
     path("review/", reviewing.review_desk, name="review"),
+    path("review/coding/", coding.code, name="coding"),
+    path("review/coding/<int:pk>/withdraw/", coding.withdraw, name="withdraw-coding"),
+    path("review/agreement/", coding.agreement, name="agreement"),
     path("decisions/<int:pk>/undo/", reviewing.undo, name="undo"),
     path("compare/", views.compare, name="compare"),
     path("documents/", documents.documents, name="documents"),

@@ -127,6 +127,15 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def alpha(number: float | None) -> str:
+    """Return a coefficient of agreement with what may be concluded from it."""
+    if number is None:
+        return "nothing to compare yet"
+    trust = "reliable" if number >= 0.8 else "tentative" if number >= 0.667 else "not reliable"
+    return f"{number:.2f} ({trust})".replace("-", "−")
+
+
+@register.filter
 def when(said: Any) -> str:
     """Return a date of a payload or of a row in words."""
     if not said:

@@ -46,4 +46,5 @@ class Story:
             f"/documents/{self.older.canonical.document_id}/"
             f"?statement={self.older.canonical_id}#correct",
             *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
+            *("/review/coding/", "/review/agreement/"),
         ]

@@ -1,12 +1,14 @@
 """The words of docs/domain.md as tables.
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
-what follows from it; `alerts` who hears of it; `watch` what is asked again and again; `work`
-how the machine is doing; `changes` what a copy needs to keep in step.
+what follows from it; `coding` what analysts say of it independently; `alerts` who hears of it;
+`watch` what is asked again and again; `work` how the machine is doing; `changes` what a copy
+needs to keep in step.
 """
 
 from tracker.models.alerts import Delivery, Digest, Subscription
 from tracker.models.changes import Change, FollowedRow, Following
+from tracker.models.coding import PairCoding
 from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
 from tracker.models.stances import (
@@ -39,6 +41,7 @@ __all__ = [
     "FormerUtterance",
     "Heartbeat",
     "Host",
+    "PairCoding",
     "Role",
     "Shift",
     "ShiftEvent",
