@@ -21,7 +21,9 @@ from api.fields import (
     Strict,
     TopicField,
 )
-from tracker.models import Decision, Document, Shift, ShiftEvent, Statement, Subscription
+from tracker.models import Decision, Document, Event, Shift, Statement, Subscription
+from tracker.models.alerts import known_time_zone
+from tracker.models.filters import STATUSES
 
 _TEXT_LIMIT = 5_000_000
 
@@ -115,18 +117,50 @@ class DecisionBody(Strict):
         return attrs
 
 
-class SubscriptionBody(Strict):
-    """Which shifts to hear of, and where. Empty lists mean all."""
+class FiltersBody(Strict):
+    """Which events to let through. Empty lists and texts mean all."""
+
+    kinds = serializers.ListField(child=Choice(Shift.Kind), max_length=12, default=list)
+    directions = serializers.ListField(child=Choice(Shift.Direction), max_length=5, default=list)
+    statuses = serializers.ListField(
+        child=Choice(Shift.Status, among=STATUSES), max_length=3, default=list
+    )
+    minimum_materiality = Fraction(default=0.0)
+    minimum_confidence = Fraction(default=0.0)
+    worst_grade = serializers.RegexField(
+        r"^[A-F][1-6]$",
+        default="",
+        allow_blank=True,
+        help_text="a letter and a digit that must not be worse, such as C3",
+    )
+    minimum_sources = serializers.IntegerField(
+        min_value=1, max_value=100, default=1, help_text="independent ones, on either side"
+    )
+    words = serializers.CharField(
+        max_length=300, default="", allow_blank=True, help_text="all of them in the passages"
+    )
+
+
+class SubscriptionBody(FiltersBody):
+    """Which events to hear of, how often, and where."""
 
     channel = Choice(Subscription.Channel)
     address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
     actor = ActorField(required=False, help_text="slug; without it, every actor")
     topic = TopicField(required=False, help_text="slug; without it, every topic")
-    kinds = serializers.ListField(child=Choice(Shift.Kind), max_length=12, default=list)
-    directions = serializers.ListField(child=Choice(Shift.Direction), max_length=5, default=list)
-    events = serializers.ListField(child=Choice(ShiftEvent.Kind), max_length=3, default=list)
-    minimum_materiality = Fraction(default=0.0)
-    minimum_confidence = Fraction(default=0.0)
+    events = serializers.ListField(
+        child=Choice(Event.Kind),
+        max_length=6,
+        default=list,
+        help_text="empty: all that happens to shifts",
+    )
+    frequency = Choice(Subscription.Frequency, default=Subscription.Frequency.IMMEDIATE.value)
+    time_zone = serializers.CharField(
+        max_length=64, default="UTC", help_text="of digests, such as Europe/Berlin"
+    )
+    backlog_since = InstantField(
+        required=False, help_text="one summary of what happened since then comes first"
+    )
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
     expires_at = InstantField(required=False)
 
@@ -134,12 +168,21 @@ class SubscriptionBody(Strict):
         """Return the values. Raises ValidationError for an address that is not of the channel."""
         if attrs["channel"] == Subscription.Channel.WEBHOOK:
             attrs["address"] = web_address(attrs["address"], field="address")
+        if attrs["channel"] != Subscription.Channel.EMAIL:
             return attrs
         try:
             EmailValidator()(attrs["address"])
         except DjangoValidationError as error:
             raise serializers.ValidationError({"address": error.messages}, "invalid") from error
         return attrs
+
+    def validate_time_zone(self, name: str) -> str:
+        """Return the name of a time zone. Raises ValidationError."""
+        try:
+            known_time_zone(name)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, "invalid") from error
+        return name
 
 
 def web_address(text: str, *, field: str) -> str:

@@ -170,6 +170,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "read": {"task": "tracker.tasks.read_tick", "schedule": 1.0, **_TICK},
     "detect": {"task": "tracker.tasks.detect_tick", "schedule": 1.0, **_TICK},
     "send": {"task": "tracker.tasks.send_tick", "schedule": 1.0, **_TICK},
+    "digest": {"task": "tracker.tasks.digest_tick", "schedule": 5.0, **_TICK},
+    "silence": {"task": "tracker.tasks.silence_tick", "schedule": 600.0, **_TICK},
     "sweep": {"task": "tracker.tasks.sweep_tick", "schedule": 1.0, **_TICK},
     "watch": {"task": "tracker.tasks.watch_tick", "schedule": 10.0, **_TICK},
 }
@@ -186,6 +188,17 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "Stanceline <stanceline@localhost>")
+
+# --- Alerts ------------------------------------------------------------------------------
+FLOOD_EVENTS = env.int("FLOOD_EVENTS", 5)  # more old news at once are one summary; 0: never
+ENDPOINT_FAILING_HOURS = env.int("ENDPOINT_FAILING_HOURS", 72)  # about one whole schedule of tries
+SOURCE_SILENT_DAYS = env.int("SOURCE_SILENT_DAYS", 14)
+OLDEST_UNSENT_SECONDS = env.int("OLDEST_UNSENT_SECONDS", 600)
+if min(FLOOD_EVENTS, ENDPOINT_FAILING_HOURS - 1, SOURCE_SILENT_DAYS - 1, OLDEST_UNSENT_SECONDS) < 0:
+    raise ImproperlyConfigured(
+        "FLOOD_EVENTS and OLDEST_UNSENT_SECONDS must not be negative, ENDPOINT_FAILING_HOURS and "
+        "SOURCE_SILENT_DAYS must be at least 1"
+    )
 
 # --- Who may look, and what may be reached -----------------------------------------------
 PUBLIC_READING = env.bool("PUBLIC_READING", True)

@@ -9,14 +9,14 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from tests.servers.listeners import SmtpSink, WebhookListener
-from tracker import channels, tasks
+from tracker import alerts, tasks
 from tracker.history import history
 from tracker.models import (
     Capture,
     Delivery,
     Document,
+    Event,
     Shift,
-    ShiftEvent,
     Stance,
     Statement,
     Subscription,
@@ -33,17 +33,10 @@ def subscribed(
     settings.FETCH_ALLOW = [f"127.0.0.1:{webhook_listener.port}"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_sink.port
+    settings.FLOOD_EVENTS = 0  # what the demo tells is old: it would come as one summary
     now = timezone.now()
-    Subscription.objects.create(
-        channel="email", address="desk@example.org", created_at=now, confirmed_at=now
-    )
-    return Subscription.objects.create(
-        channel="webhook",
-        address=webhook_listener.url,
-        secret=channels.new_secret(),
-        created_at=now,
-        confirmed_at=now,
-    )
+    alerts.subscribe(owner=None, channel="email", address="desk@example.org", now=now, trusted=True)
+    return alerts.subscribe(owner=None, channel="webhook", address=webhook_listener.url, now=now)
 
 
 def run_the_ticks() -> None:
@@ -69,7 +62,7 @@ def test_the_demo_goes_from_documents_to_received_messages(
         assert statement.document.text[statement.start : statement.end] == statement.exact
         assert statement.said is not None
 
-    announced = ShiftEvent.objects.filter(kind=ShiftEvent.Kind.DETECTED)
+    announced = Event.objects.filter(kind=Event.Kind.DETECTED)
     assert announced.exists()
     told = [json.loads(request.body) for request in webhook_listener.requests]
     assert {(one["type"], one["data"]["shift"]["id"]) for one in told} >= {
@@ -79,7 +72,7 @@ def test_the_demo_goes_from_documents_to_received_messages(
         {request.headers["webhook-id"] for request in webhook_listener.requests}
     )
     for request in webhook_listener.requests:
-        Webhook(subscribed.secret).verify(request.body, request.headers)
+        Webhook(subscribed.endpoint.secret).verify(request.body, request.headers)
     assert len(smtp_sink.messages) == len(told)
     assert not Delivery.objects.owed().exists()
 

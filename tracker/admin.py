@@ -142,14 +142,29 @@ class DecisionAdmin(_LookOnly):
 class DeliveryAdmin(_LookOnly):
     """What is owed, sent and dead."""
 
-    list_display = ["message_id", "subscription", "attempts", "sent_at", "dead_at", "problem"]
-    list_select_related = ["subscription"]
+    list_display = ["message_id", "endpoint", "attempts", "sent_at", "dead_at", "problem"]
+    list_select_related = ["endpoint"]
 
 
 @admin.register(models.Subscription)
 class SubscriptionAdmin(admin.ModelAdmin):
     """Who wants to hear of what."""
 
-    list_display = ["address", "channel", "actor", "topic", "confirmed_at", "disabled_at"]
-    list_select_related = ["actor", "topic"]
-    exclude = ["secret"]
+    list_display = ["__str__", "endpoint", "actor", "topic", "confirmed_at", "disabled_at"]
+    list_select_related = ["endpoint", "actor", "topic"]
+
+
+@admin.register(models.SavedSearch)
+class SavedSearchAdmin(admin.ModelAdmin):
+    """Filters under a name."""
+
+    list_display = ["name", "owner"]
+    list_select_related = ["owner"]
+
+
+@admin.register(models.Endpoint)
+class EndpointAdmin(_LookOnly):
+    """How the places do to which messages go."""
+
+    list_display = ["__str__", "state", "failures", "last_success_at", "last_problem"]
+    exclude = ["secret", "previous_secret"]

@@ -19,9 +19,9 @@ from timeline.shifts import LOOKBACK, Change, Verdict
 from tracker.grouping import Regrouped, Regrouping
 from tracker.models import (
     Decision,
+    Event,
     FormerShift,
     Shift,
-    ShiftEvent,
     ShiftKind,
     Stance,
     StanceEvent,
@@ -46,7 +46,7 @@ def claim_marked(*, now: datetime, limit: int = 20) -> Iterator[int]:
             yield stance_id
 
 
-def detect(stance_id: int, *, now: datetime) -> list[ShiftEvent]:
+def detect(stance_id: int, *, now: datetime) -> list[Event]:
     """Bring one stance in step where it is marked; return the events that this gave.
 
     One transaction, or part of the caller's, who owes something for the events.
@@ -85,9 +85,9 @@ class _Decisions:
 
     def __init__(self, stance: Stance, now: datetime, regrouped: Regrouped) -> None:
         self.stance, self.now, self.regrouped = stance, now, regrouped
-        self.happened: list[ShiftEvent] = []
+        self.happened: list[Event] = []
 
-    def run(self, days: Collection[date]) -> list[ShiftEvent]:
+    def run(self, days: Collection[date]) -> list[Event]:
         """Decide the utterances of these days and those compared with them; return the events."""
         before, rest = self._series(min(days), max(days))
         series, of = [*before, *rest], {row.pk for row in rest}
@@ -174,7 +174,7 @@ class _Decisions:
             },
         )
         if announced:
-            self._event(shift, ShiftEvent.Kind.WITHDRAWN, correction=True)
+            self._event(shift, Event.Kind.WITHDRAWN, correction=True)
 
     def _update(self, shift: Shift, columns: dict[str, Any]) -> None:
         """Write what may move under an unchanged verdict: how sure it is, and on which words."""
@@ -182,7 +182,7 @@ class _Decisions:
             return
         self._write(shift, {**columns, "detector_version": shifts.DETECTOR_VERSION})
         if shift.status == Shift.Status.CONFIRMED:
-            self._event(shift, ShiftEvent.Kind.CONFIRMED, correction=False)
+            self._event(shift, Event.Kind.CONFIRMED, correction=False)
 
     def _write(self, shift: Shift, columns: dict[str, Any]) -> None:
         """Change a shift, keeping what it showed before."""
@@ -215,12 +215,12 @@ class _Decisions:
             return
         # Better evidence about something long on record is a correction, not news.
         old_news = pair[1] not in self.regrouped.fresh
-        self._event(shift, ShiftEvent.Kind.DETECTED, correction=old_news)
+        self._event(shift, Event.Kind.DETECTED, correction=old_news)
         if shift.status == Shift.Status.CONFIRMED:
-            self._event(shift, ShiftEvent.Kind.CONFIRMED, correction=old_news)
+            self._event(shift, Event.Kind.CONFIRMED, correction=old_news)
 
-    def _event(self, shift: Shift, kind: ShiftEvent.Kind, *, correction: bool) -> None:
-        event, created = ShiftEvent.objects.get_or_create(
+    def _event(self, shift: Shift, kind: Event.Kind, *, correction: bool) -> None:
+        event, created = Event.objects.get_or_create(
             shift=shift, kind=kind, defaults={"correction": correction, "at": self.now}
         )
         if created:
@@ -236,7 +236,7 @@ class _Decisions:
         known = {(row.kind, row.older_id, row.newer_id): row.pk for row in held}
         lost = [pk for key, pk in known.items() if key not in wanted]
         StanceEvent.objects.filter(pk__in=lost).update(retracted_at=self.now)
-        StanceEvent.objects.bulk_create(
+        made = StanceEvent.objects.bulk_create(
             StanceEvent(
                 stance=self.stance,
                 kind=kind,
@@ -248,6 +248,15 @@ class _Decisions:
             for (kind, older, newer), change in wanted.items()
             if (kind, older, newer) not in known
         )
+        self._reaffirmed(made)
+
+    def _reaffirmed(self, made: Iterable[StanceEvent]) -> None:
+        """Record as events the positions that were newly stated again; others are corrections."""
+        for row in made:
+            if row.kind == StanceEvent.Kind.REAFFIRMATION and row.newer_id in self.regrouped.fresh:
+                self.happened.append(
+                    Event.objects.create(kind=Event.Kind.REAFFIRMED, stance_event=row, at=self.now)
+                )
 
 
 def _place(row: Utterance) -> tuple[date, date, int, str, int]:

@@ -227,6 +227,14 @@ def is_allowed_address(ip: str) -> bool:
     return not any(address in net for net in _IPV4_REFUSED)
 
 
+def is_listed(url: str, allow: Sequence[str]) -> bool:
+    """Tell whether `allow` names the place of `url` itself, as `host:port`."""
+    try:
+        return _AllowList(allow).lists_place(_target(url))
+    except FetchError:
+        return False
+
+
 def robots_allows(robots_body: bytes, status: int, url: str, agent: str) -> bool:
     """Tell whether robots.txt, answered with `status`, lets `agent` fetch `url` (RFC 9309).
 

@@ -6,6 +6,7 @@ A living process proves nothing (a worker can live and eat no tasks), so none is
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,11 +14,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tracker.models import Delivery, Document, Heartbeat, Stance, WatchedSource
+from tracker.models import Delivery, Document, Endpoint, Heartbeat, Stance, WatchedSource
 
-TICKS = ("read", "detect", "send", "sweep", "watch")
+TICKS = ("read", "detect", "send", "digest", "sweep", "watch")
 LATE = timedelta(seconds=30)
-OLDEST_UNSENT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Measures:
     deliveries_owed: int
     deliveries_sent: int
     deliveries_dead: int
+    deliveries_failing: int
+    endpoints_failing: int
+    endpoints_disabled: int
     watched_sources: int
     watched_sources_failing: int
     oldest_unsent_seconds: float
@@ -45,7 +48,10 @@ def measures(now: datetime) -> Measures:
         stances_marked=Stance.objects.out_of_step().count(),
         deliveries_owed=Delivery.objects.owed().count(),
         deliveries_sent=Delivery.objects.exclude(sent_at=None).count(),
-        deliveries_dead=Delivery.objects.exclude(dead_at=None).count(),
+        deliveries_dead=Delivery.objects.dead().count(),
+        deliveries_failing=Delivery.objects.owed().filter(attempts__gt=0).count(),
+        endpoints_failing=Endpoint.objects.failing().count(),
+        endpoints_disabled=Endpoint.objects.exclude(disabled_at=None).count(),
         watched_sources=WatchedSource.objects.watched().count(),
         watched_sources_failing=WatchedSource.objects.failing().count(),
         oldest_unsent_seconds=_oldest_unsent(now),
@@ -62,7 +68,7 @@ def problems(found: Measures) -> list[str]:
         for tick, age in found.heartbeat_seconds.items()
         if age is None or age > LATE.total_seconds()
     ]
-    if found.oldest_unsent_seconds > OLDEST_UNSENT.total_seconds():
+    if found.oldest_unsent_seconds > settings.OLDEST_UNSENT_SECONDS:
         said.append(f"a message has been due for {found.oldest_unsent_seconds:.0f} s")
     return said
 

@@ -20,6 +20,7 @@ from tracker.models import (
     Capture,
     Decision,
     Document,
+    Event,
     Source,
     Statement,
     Topic,
@@ -316,9 +317,14 @@ def _store_row(row: chronology.Row, source: Source, now: datetime) -> Stored:
 
 def _give_up(now: datetime) -> None:
     """Send the documents whose readers died each time to triage, with the reason."""
-    Document.objects.filter(
+    died = Document.objects.filter(
         read_at=None, problem="", read_attempts__gte=READ_ATTEMPTS, read_lease__lte=now
-    ).update(problem=GIVEN_UP)
+    )
+    for document in died.only("pk", "problem"):
+        with transaction.atomic():
+            document.problem = GIVEN_UP
+            document.save(update_fields=["problem"])
+            Event.objects.failed(document, at=now)
 
 
 def _reading_of(
@@ -482,6 +488,8 @@ def _note(document: Document, reading: Reading, problem: str, now: datetime) -> 
             *(f"{which}_{part}" for which in ("said", "published") for part in _DATE_PARTS),
         ]
     )
+    if document.problem:
+        Event.objects.failed(document, at=now)
 
 
 _DATE_PARTS = ("edtf", "earliest", "latest", "basis")

@@ -36,23 +36,38 @@ def read_tick() -> int:
 def detect_tick() -> int:
     """Bring marked stances in step and owe what follows; return how many events there were."""
     now = timezone.now()
-    events = detect_and_owe(now=now)
+    events = detect_and_owe(now=now) + alerts.owe_waiting(now=now)
     Heartbeat.objects.beat("detect", now)
     if events:
-        logger.info("%d shift events", events)
+        logger.info("%d events", events)
         hint(send_tick)
     return events
 
 
 @shared_task
 def send_tick() -> int:
-    """Send what is due; return how many messages left."""
+    """Send what is due; return how many messages left. A receiver that hangs is not waited for."""
     now = timezone.now()
-    sent = alerts.deliver_due(now=now)
-    Heartbeat.objects.beat("send", now)
-    if sent:
-        logger.info("sent %d messages", sent)
+    sent = alerts.deliver_due(now=now, linger=False)
+    Heartbeat.objects.beat("send", timezone.now())
     return sent
+
+
+@shared_task
+def digest_tick() -> int:
+    """Write the digests and summaries whose time has come; return how many messages they owe."""
+    now = timezone.now()
+    owed = alerts.digest_due(now=now) + alerts.summarise_due(now=now)
+    Heartbeat.objects.beat("digest", now)
+    if owed:
+        hint(send_tick)
+    return owed
+
+
+@shared_task
+def silence_tick() -> int:
+    """Record which watched sources have fallen silent; return how many."""
+    return alerts.note_silent(now=timezone.now())
 
 
 @shared_task

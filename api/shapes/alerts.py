@@ -5,28 +5,47 @@ from typing import Any
 from rest_framework import serializers
 
 from api.choices import Choice, DeliveryState
-from api.shapes.parts import Row, Shape, only, without
-from tracker.models import Shift, ShiftEvent, Subscription
+from api.shapes.parts import Row, Shape, only
+from tracker.models import Digest, Event, Shift, Subscription
+from tracker.models.filters import Filters
+
+FILTERS = tuple(Filters.EMPTY)
 
 
-class SubscriptionShape(Shape):
+class FiltersShape(Shape):
+    """Which events are let through; empty lists and texts mean all."""
+
+    kinds = serializers.ListField(child=Choice(Shift.Kind))
+    directions = serializers.ListField(child=Choice(Shift.Direction))
+    statuses = serializers.ListField(child=Choice(Shift.Status))
+    minimum_materiality = serializers.FloatField()
+    minimum_confidence = serializers.FloatField()
+    worst_grade = serializers.CharField(allow_blank=True)
+    minimum_sources = serializers.IntegerField()
+    words = serializers.CharField(allow_blank=True)
+
+
+class SubscriptionShape(FiltersShape):
     """A wish to hear of shifts. Nothing is sent before `confirmed_at`."""
 
     columns = (
-        *("id", "channel", "address", "actor__slug", "topic__slug", "kinds", "directions"),
-        *("events", "minimum_materiality", "minimum_confidence", "note", "created_at"),
-        *("confirmed_at", "paused_at", "expires_at", "disabled_at", "disabled_because"),
+        *("id", "endpoint_id", "endpoint__channel", "endpoint__address", "actor__slug"),
+        *("topic__slug", "saved_search_id", "events", *FILTERS, "frequency", "time_zone"),
+        *("period_until", "note", "created_at", "confirmed_at", "paused_at", "expires_at"),
+        *("disabled_at", "disabled_because"),
+        *("endpoint__disabled_at", "endpoint__disabled_because"),
     )
     id = serializers.IntegerField()
+    endpoint = serializers.IntegerField()
     channel = Choice(Subscription.Channel)
     address = serializers.CharField()
     actor = serializers.SlugField(allow_null=True)
     topic = serializers.SlugField(allow_null=True)
-    kinds = serializers.ListField(child=Choice(Shift.Kind))
-    directions = serializers.ListField(child=Choice(Shift.Direction))
-    events = serializers.ListField(child=Choice(ShiftEvent.Kind))
-    minimum_materiality = serializers.FloatField()
-    minimum_confidence = serializers.FloatField()
+    saved_search = serializers.IntegerField(allow_null=True)
+    events = serializers.ListField(child=Choice(Event.Kind))
+    frequency = Choice(Subscription.Frequency)
+    time_zone = serializers.CharField()
+    next_digest_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
     confirmed_at = serializers.DateTimeField(allow_null=True)
@@ -38,8 +57,21 @@ class SubscriptionShape(Shape):
     @classmethod
     def of(cls, row: Row) -> dict[str, Any]:
         """Return a subscription; its secret was shown once and is not."""
-        slugs = {"actor": row["actor__slug"], "topic": row["topic__slug"]}
-        return without(row, "actor__slug", "topic__slug") | slugs
+        ended = "" if row["disabled_at"] is not None else "endpoint__"
+        return {
+            "id": row["id"],
+            "endpoint": row["endpoint_id"],
+            "channel": row["endpoint__channel"],
+            "address": row["endpoint__address"],
+            "actor": row["actor__slug"],
+            "topic": row["topic__slug"],
+            "saved_search": row["saved_search_id"],
+            **only(row, "events", *FILTERS, "frequency", "time_zone"),
+            "next_digest_at": row["period_until"],
+            **only(row, "note", "created_at", "confirmed_at", "paused_at", "expires_at"),
+            "disabled_at": row[f"{ended}disabled_at"],
+            "disabled_because": row[f"{ended}disabled_because"],
+        }
 
 
 class NewSubscriptionShape(SubscriptionShape):
@@ -49,25 +81,38 @@ class NewSubscriptionShape(SubscriptionShape):
 
 
 class EventShape(Shape):
-    """What happened to a shift."""
+    """What happened: to a shift, a position, a document or a watched source."""
 
-    kind = Choice(ShiftEvent.Kind)
-    shift = serializers.IntegerField()
+    kind = Choice(Event.Kind)
+    shift = serializers.IntegerField(allow_null=True)
+    document = serializers.IntegerField(allow_null=True)
     correction = serializers.BooleanField()
     at = serializers.DateTimeField()
 
 
+class DigestShape(Shape):
+    """Several events in one message, with the bounds of its time."""
+
+    kind = Choice(Digest.Kind)
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+
+
 class DeliveryShape(Shape):
-    """One message owed to one subscription; the id is the message's own, at every try."""
+    """One message owed to one endpoint; the id is the message's own, at every try."""
 
     columns = (
-        *("id", "message_id", "subscription_id", "event_id", "event__kind", "event__shift_id"),
-        *("event__correction", "event__at", "attempts", "created_at", "next_try_at"),
-        *("sent_at", "dead_at", "problem"),
+        *("id", "message_id", "endpoint_id", "subscription_id", "event_id", "event__kind"),
+        *("event__shift_id", "event__document_id", "event__correction", "event__at"),
+        *("digest_id", "digest__kind", "digest__since", "digest__until", "notice"),
+        *("attempts", "created_at", "next_try_at", "sent_at", "dead_at", "problem"),
     )
     id = serializers.UUIDField()
-    subscription = serializers.IntegerField()
+    endpoint = serializers.IntegerField()
+    subscriptions = serializers.ListField(child=serializers.IntegerField())
     event = EventShape(allow_null=True)
+    digest = DigestShape(allow_null=True)
+    notice = serializers.CharField(allow_blank=True)
     state = Choice(DeliveryState)
     attempts = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -79,13 +124,16 @@ class DeliveryShape(Shape):
     @classmethod
     def of(cls, row: Row) -> dict[str, Any]:
         """Return a delivery."""
-        names = ("kind", "shift_id", "correction", "at")
+        names = ("kind", "shift_id", "document_id", "correction", "at")
         event = {name.removesuffix("_id"): row[f"event__{name}"] for name in names}
+        digest = {name: row[f"digest__{name}"] for name in ("kind", "since", "until")}
         sent, dead = row["sent_at"] is not None, row["dead_at"] is not None
         return {
             "id": row["message_id"],
-            "subscription": row["subscription_id"],
+            "endpoint": row["endpoint_id"],
             "event": event if row["event_id"] is not None else None,
+            "digest": digest if row["digest_id"] is not None else None,
+            "notice": row["notice"],
             "state": "sent" if sent else "dead" if dead else "owed",
             **only(row, "attempts", "created_at", "next_try_at", "sent_at", "dead_at", "problem"),
         }

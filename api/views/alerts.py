@@ -1,10 +1,11 @@
 """Who hears of shifts, and what is owed and was sent to them."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,11 @@ from rest_framework.response import Response
 
 from api import bodies, parameters
 from api.access import Need
+from api.errors import RefusedError
 from api.resource import JSON, Detail, Listing
 from api.shapes.alerts import DeliveryShape, NewSubscriptionShape, SubscriptionShape
-from tracker import channels, review
-from tracker.models import Delivery, Subscription
+from tracker import alerts, review
+from tracker.models import Delivery, Match, Subscription
 
 
 class SubscriptionList(Listing):
@@ -38,7 +40,7 @@ class SubscriptionList(Listing):
         made = _subscribe(self.posted(), request.user, timezone.now())
         row = self.rows().values(*self.shape.columns).get(pk=made.pk)
         location = request.build_absolute_uri(reverse("api:subscription", args=[made.pk]))
-        answer = self.shape.of(row) | {"secret": made.secret}
+        answer = self.shape.of(row) | {"secret": made.endpoint.secret}
         headers = {"Location": location, "Cache-Control": "no-store"}
         return Response(answer, status=201, headers=headers)
 
@@ -63,20 +65,11 @@ class SubscriptionDetail(Detail):
 
 
 def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscription:
-    """Return a new subscription, confirmed where nobody has to be asked first.
-
-    A stranger's mailbox has to be: until its owner agrees, nothing is sent to it.
-    """
-    webhook = posted["channel"] == Subscription.Channel.WEBHOOK
-    own = isinstance(owner, User) and owner.email.lower() == posted["address"].lower()
-    trusted = webhook or own or review.is_analyst(owner)
-    return Subscription.objects.create(
-        owner=owner,
-        secret=channels.new_secret() if webhook else "",
-        created_at=now,
-        confirmed_at=now if trusted else None,
-        **posted,
-    )
+    """Return a new subscription. Raises RefusedError with the field that is to blame."""
+    try:
+        return alerts.subscribe(owner=owner, now=now, trusted=review.is_analyst(owner), **posted)
+    except alerts.CannotSubscribeError as error:
+        raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
 
 
 class DeliveryList(Listing):
@@ -93,9 +86,23 @@ class DeliveryList(Listing):
     }
 
     def rows(self) -> QuerySet[Delivery]:
-        """Return the deliveries to the caller's subscriptions."""
-        return Delivery.objects.filter(
+        """Return the deliveries to the caller's endpoints."""
+        found = Delivery.objects.filter(
             self._STATES.get(self.asked.get("state", ""), Q()),
-            subscription__owner=self.request.user.pk,
-            **self.lookups({"subscription": "subscription"}),
+            endpoint__owner=self.request.user.pk,
         )
+        if "subscription" not in self.asked:
+            return found
+        pk = self.asked["subscription"]
+        told = Match.objects.filter(delivery=OuterRef("pk"), subscription=pk)
+        return found.filter(Q(Exists(told)) | Q(subscription=pk))
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return deliveries with the subscriptions that each tells of something."""
+        told = defaultdict(set)
+        matches = Match.objects.filter(delivery__in=[row["id"] for row in rows])
+        for delivery, subscription in matches.values_list("delivery", "subscription"):
+            told[delivery].add(subscription)
+        for row in rows:
+            told[row["id"]] |= {row["subscription_id"]} - {None}
+        return [self.shape.of(row) | {"subscriptions": sorted(told[row["id"]])} for row in rows]

@@ -18,9 +18,11 @@ from tracker.models import (
     Decision,
     Delivery,
     Document,
+    Endpoint,
+    Event,
+    Match,
     Role,
     Shift,
-    ShiftEvent,
     ShiftKind,
     Source,
     Stance,
@@ -166,7 +168,7 @@ def shift(older: Utterance | None = None, newer: Utterance | None = None, **fiel
     } | fields
     row = Shift.objects.create(older=older, newer=newer, **given)
     ShiftKind.objects.bulk_create(ShiftKind(shift=row, kind=kind) for kind in kinds)
-    ShiftEvent.objects.create(shift=row, kind=ShiftEvent.Kind.DETECTED, at=row.recorded_at)
+    Event.objects.create(shift=row, kind=Event.Kind.DETECTED, at=row.recorded_at)
     return row
 
 
@@ -179,22 +181,25 @@ def decision(**fields: Any) -> Decision:
 
 
 def subscription(owner: User, **fields: Any) -> Subscription:
-    """Return a webhook subscription to everything."""
-    given = {
-        "channel": "webhook",
-        "address": "https://desk.example/hook",
-        "secret": "whsec_c2VjcmV0",
-        "created_at": NOW,
-        "confirmed_at": NOW,
-    } | fields
-    return Subscription.objects.create(owner=owner, **given)
+    """Return a webhook subscription to everything, with an endpoint of its own."""
+    endpoint = Endpoint.objects.create(
+        owner=owner,
+        channel="webhook",
+        address=f"https://desk.example/hook/{next(_numbers)}",
+        secret="whsec_c2VjcmV0",
+        created_at=NOW,
+    )
+    given = {"created_at": NOW, "confirmed_at": NOW} | fields
+    return Subscription.objects.create(owner=owner, endpoint=endpoint, **given)
 
 
 def delivery(to: Subscription, of: Shift | None = None, **fields: Any) -> Delivery:
     """Return a message owed for the detection of a shift."""
-    event = (of or shift()).events.get(kind=ShiftEvent.Kind.DETECTED)
+    event = (of or shift()).events.get(kind=Event.Kind.DETECTED)
     given = {"created_at": NOW, "next_try_at": NOW} | fields
-    return Delivery.objects.create(subscription=to, event=event, **given)
+    row = Delivery.objects.create(endpoint=to.endpoint, event=event, **given)
+    Match.objects.create(subscription=to, event=event, delivery=row, at=NOW)
+    return row
 
 
 def user(name: str = "reader", *, role: AccountRole | None = None, **fields: Any) -> User:

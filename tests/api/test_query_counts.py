@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.api import records
 from tests.api.calling import Caller
-from tracker.models import ShiftEvent
+from tracker.models import Event
 
 
 def _more_record(owner: User, number: int) -> None:
@@ -42,7 +42,7 @@ LISTS = {
     "shifts": 2,
     "decisions": 1,
     "subscriptions": 1,
-    "deliveries": 1,
+    "deliveries": 2,
 }
 
 
@@ -83,5 +83,5 @@ def test_a_history_asks_the_same_number_of_questions_for_any_length(anyone: Call
     few = _queries(lambda: anyone.get(path))
     for month in range(7, 12):
         records.shift(newer=records.utterance(records.statement(f"2024-{month:02}-01")))
-    assert ShiftEvent.objects.count() == 6
+    assert Event.objects.count() == 6
     assert _queries(lambda: anyone.get(path)) == few

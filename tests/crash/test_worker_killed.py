@@ -23,12 +23,12 @@ from tests.servers.broker import Broker
 from tests.servers.listeners import WebhookListener
 from tests.servers.ports import wait_until
 from tests.servers.watching import guardian
-from tracker import channels, dates, detection, ingest
+from tracker import alerts, dates, detection, ingest
 from tracker.models import (
     Actor,
     Delivery,
     Document,
-    ShiftEvent,
+    Event,
     Source,
     Stance,
     Statement,
@@ -119,13 +119,11 @@ def _let_leases_run_out() -> None:
 @pytest.fixture
 def subscription(webhook_listener: WebhookListener) -> Subscription:
     call_command("load_demo", "--only-people", verbosity=0)
-    now = timezone.now()
-    return Subscription.objects.create(
+    return alerts.subscribe(
+        owner=None,
         channel=Subscription.Channel.WEBHOOK,
         address=webhook_listener.url,
-        secret=channels.new_secret(),
-        created_at=now,
-        confirmed_at=now,
+        now=timezone.now(),
     )
 
 
@@ -205,7 +203,7 @@ def test_every_document_is_read_once_and_every_shift_announced_once(
     assert set(announced) == {
         str(pk) for pk in Delivery.objects.values_list("message_id", flat=True)
     }
-    detected = ShiftEvent.objects.filter(kind=ShiftEvent.Kind.DETECTED, shift__withdrawn_at=None)
+    detected = Event.objects.filter(kind=Event.Kind.DETECTED, shift__withdrawn_at=None)
     assert detected.count() > DOCUMENTS // 4
     assert {(event.kind, event.shift_id) for event in detected} <= set(once)
 

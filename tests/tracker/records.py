@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any, Literal
 
 from django.db import connection
@@ -13,10 +14,12 @@ from tracker.models import (
     Attestation,
     Delivery,
     Document,
+    Endpoint,
+    Event,
     FormerShift,
     FormerUtterance,
+    Match,
     Shift,
-    ShiftEvent,
     ShiftKind,
     Source,
     Stance,
@@ -33,6 +36,7 @@ NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 READY = "We are ready to negotiate with Karsk about the Sarn valley."
 NOT_READY = "We are not ready to negotiate with Karsk about the Sarn valley."
 FOUR = "Karsk has to leave the four districts of the Sarn valley."
+_numbers = count(1)
 FIVE = "Karsk has to leave the five districts of the Sarn valley."
 
 
@@ -147,16 +151,16 @@ def read_all(now: datetime = NOW) -> None:
         pass
 
 
-def settle(now: datetime = NOW) -> list[ShiftEvent]:
+def settle(now: datetime = NOW) -> list[Event]:
     """Bring every marked stance in step; return the events in order."""
-    events: list[ShiftEvent] = []
+    events: list[Event] = []
     while ids := list(detection.claim_marked(now=now)):
         for stance_id in ids:
             events += detection.detect(stance_id, now=now)
     return events
 
 
-def record(*rows: chronology.Row, now: datetime = NOW) -> list[ShiftEvent]:
+def record(*rows: chronology.Row, now: datetime = NOW) -> list[Event]:
     """Store, read and detect; return the events in order."""
     state(*rows, now=now)
     return settle(now)
@@ -180,14 +184,20 @@ def utterance_of(document: Document) -> Utterance:
 
 
 def subscription(**fields: Any) -> Subscription:
-    """Return a stored, confirmed webhook subscription to everything."""
-    given = {
-        "channel": Subscription.Channel.WEBHOOK,
-        "address": "http://127.0.0.1:9/hook",
-        "secret": "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbm90IG9mIGFueW9uZQ==",
-        "created_at": NOW,
-        "confirmed_at": NOW,
+    """Return a stored, confirmed webhook subscription to everything.
+
+    Each has an endpoint of its own, unless `address` or `endpoint` gives one.
+    """
+    owner = fields.pop("owner", None)
+    secret = fields.pop("secret", "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cywgbm90IG9mIGFueW9uZQ==")
+    place = {
+        "channel": fields.pop("channel", Subscription.Channel.WEBHOOK),
+        "address": fields.pop("address", f"http://127.0.0.1:9/hook/{next(_numbers)}"),
     }
+    if "endpoint" not in fields:
+        made = {"secret": secret, "created_at": NOW}
+        fields["endpoint"], _ = Endpoint.objects.get_or_create(owner=owner, **place, defaults=made)
+    given = {"owner": owner, "created_at": NOW, "confirmed_at": NOW}
     return Subscription.objects.create(**{**given, **fields})
 
 
@@ -198,11 +208,12 @@ TABLES: tuple[type[Model], ...] = (
     Attestation,
     Shift,
     ShiftKind,
-    ShiftEvent,
+    Event,
     StanceEvent,
     FormerUtterance,
     FormerShift,
     Delivery,
+    Match,
 )
 
 

@@ -26,8 +26,9 @@ from tests.tracker.records import (
     subscription,
 )
 from tracker import alerts, dates, ingest, review
+from tracker.alerts import matching, sending
 from tracker.channels import ChannelError
-from tracker.models import Actor, Delivery, Shift, ShiftEvent, Subscription, Topic
+from tracker.models import Actor, Delivery, Event, Match, Shift, Subscription, Topic
 from tracker.models.alerts import SEND_LEASE, TRIES, WAITS
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,11 @@ def shifts_and_owes(*, now: datetime = NOW, texts: tuple[str, str] = (READY, NOT
     """Record a shift, and owe what follows from it."""
     state(row(texts[0], "2023-05-24"), row(texts[1], "2024-05-24"), now=now)
     alerts.owe(settle(now), now=now)
+
+
+def receiver(hook: WebhookListener, number: int = 0) -> str:
+    """Return the address of one of the receivers behind a listener."""
+    return f"{hook.url}/{number}"
 
 
 def then_owes(now: datetime) -> None:
@@ -117,7 +123,8 @@ def test_a_subscription_hears_of_nothing_below_its_thresholds(measure: str) -> N
     shift = Shift.objects.standing().get()
     for value, matches in ((0.49, False), (0.5, True)):
         setattr(shift, measure, value)
-        assert Subscription.objects.matching(shift).exists() == matches
+        facts = matching.facts_of(Event(kind=Event.Kind.DETECTED, shift=shift, at=NOW))
+        assert matching.lets_through(Subscription.objects.get(), facts) == matches
 
 
 def test_a_new_subscription_gets_no_backlog() -> None:
@@ -144,7 +151,7 @@ def test_a_shift_born_confirmed_is_one_message() -> None:
           for source in ("wire", "herald"))
     )  # fmt: skip
     then_owes(NOW)
-    told = Delivery.objects.values_list("subscription", "event__kind").order_by("subscription")
+    told = Match.objects.values_list("subscription", "event__kind").order_by("subscription")
     assert list(told) == [
         (everything.pk, "shift.detected"),
         (only_confirmed.pk, "shift.confirmed"),
@@ -157,8 +164,8 @@ def test_whoever_was_told_is_told_of_the_withdrawal_and_nobody_else() -> None:
     subscription()
     review.reject(Shift.objects.standing().get(), by=None, now=later(hours=1))
     then_owes(later(hours=1))
-    withdrawn = Delivery.objects.get(event__kind=ShiftEvent.Kind.WITHDRAWN)
-    assert withdrawn.subscription == told
+    withdrawn = Delivery.objects.get(event__kind=Event.Kind.WITHDRAWN)
+    assert withdrawn.endpoint == told.endpoint
     assert "no longer stands: an analyst found no shift here" in message(withdrawn)["summary"]
 
 
@@ -184,7 +191,7 @@ def test_a_message_says_what_moved_on_which_evidence_and_why() -> None:
     assert (older["text"], newer["text"]) == (FOUR, FIVE)
     assert older["text"][slice(*older["evidence"])] in FOUR
     assert told["shift"]["reasons"]
-    assert told["note"] == "for the Karsk desk"
+    assert [asked["note"] for asked in told["subscriptions"]] == ["for the Karsk desk"]
     assert told["links"]["timeline"].endswith(
         f"/stances/ilva-marenko/talks/?shift={told['shift']['id']}"
     )
@@ -241,7 +248,7 @@ def test_a_receiver_may_ask_for_a_longer_wait(hook: WebhookListener) -> None:
     delivery = Delivery.objects.get()
     delivery.attempts = 1
     problem = ChannelError("busy", retry_after=600)
-    assert alerts._wait(delivery, problem) == timedelta(seconds=600)
+    assert sending._wait(delivery, problem) == timedelta(seconds=600)
 
 
 def test_a_receiver_that_is_gone_is_not_asked_again(hook: WebhookListener) -> None:
@@ -252,7 +259,7 @@ def test_a_receiver_that_is_gone_is_not_asked_again(hook: WebhookListener) -> No
     gone.refresh_from_db()
     assert Delivery.objects.get().state == "dead"
     assert not gone.is_active(later(seconds=60))
-    assert gone.disabled_because == "the receiver answered 410"
+    assert gone.endpoint.disabled_because == "the receiver answered 410"
 
 
 def test_an_ended_subscription_gets_nothing_that_was_still_owed(hook: WebhookListener) -> None:
@@ -268,9 +275,9 @@ def test_a_fault_in_one_message_leaves_the_others_alone(hook: WebhookListener) -
     subscription(address=hook.url)
     broken = subscription(channel="email", address="a@example.org")
     shifts_and_owes()
-    Delivery.objects.filter(subscription=broken).update(body="{")
+    Delivery.objects.filter(endpoint=broken.endpoint).update(body="{")
     assert alerts.deliver_due(now=NOW) == 1
-    delivery = Delivery.objects.get(subscription=broken)
+    delivery = Delivery.objects.get(endpoint=broken.endpoint)
     assert (delivery.state, delivery.attempts) == ("owed", 1)
 
 
@@ -301,13 +308,13 @@ def test_a_message_over_which_each_sender_dies_is_given_up() -> None:
     assert Delivery.objects.get().state == "dead"
 
 
-def test_one_subscription_is_sent_one_message_at_a_time() -> None:
+def test_one_endpoint_is_sent_one_message_at_a_time() -> None:
     subscription(), subscription()
     shifts_and_owes()
     review.confirm(Shift.objects.standing().get(), by=None, now=later(hours=1))
     then_owes(later(hours=1))
     claimed = alerts.claim(now=later(hours=1), limit=10)
-    assert len({delivery.subscription_id for delivery in claimed}) == len(claimed) == 2
+    assert len({delivery.endpoint_id for delivery in claimed}) == len(claimed) == 2
 
 
 def _send_all(ready: Any, url: str, now: datetime) -> None:
@@ -320,8 +327,8 @@ def _send_all(ready: Any, url: str, now: datetime) -> None:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_send_each_message_once(hook: WebhookListener) -> None:
-    for _ in range(40):
-        subscription(address=hook.url)
+    for number in range(40):
+        subscription(address=receiver(hook, number))
     shifts_and_owes(now=timezone.now())
     fork = multiprocessing.get_context("fork")
     ready = fork.Barrier(3)

@@ -57,7 +57,7 @@ def owed(**fields: object) -> Delivery:
         row(FIVE, "2024-05-24", source="courier", fidelity="paraphrased"),
     )
     alerts.owe(settle(), now=timezone.now())
-    return Delivery.objects.select_related("subscription").get()
+    return Delivery.objects.select_related("endpoint").get()
 
 
 def by_mail(**fields: object) -> Delivery:

@@ -1,14 +1,16 @@
 """The words of docs/domain.md as tables.
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
-what follows from it; `coding` what analysts say of it independently; `alerts` who hears of it;
-`watch` what is asked again and again; `work` how the machine is doing; `changes` what a copy
-needs to keep in step.
+what follows from it; `coding` what analysts say of it independently; `events` what happened;
+`filters` and `alerts` who hears of it; `watch` what is asked again and again; `work` how the
+machine is doing; `changes` what a copy needs to keep in step.
 """
 
-from tracker.models.alerts import Delivery, Digest, Subscription
+from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
+from tracker.models.events import Event
+from tracker.models.filters import SavedSearch
 from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
 from tracker.models.stances import (
@@ -16,7 +18,6 @@ from tracker.models.stances import (
     FormerShift,
     FormerUtterance,
     Shift,
-    ShiftEvent,
     ShiftKind,
     Stance,
     StanceEvent,
@@ -35,16 +36,20 @@ __all__ = [
     "Delivery",
     "Digest",
     "Document",
+    "Endpoint",
+    "Event",
     "FollowedRow",
     "Following",
     "FormerShift",
     "FormerUtterance",
     "Heartbeat",
     "Host",
+    "Match",
+    "OptIn",
     "PairCoding",
     "Role",
+    "SavedSearch",
     "Shift",
-    "ShiftEvent",
     "ShiftKind",
     "Source",
     "Stance",

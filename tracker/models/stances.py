@@ -357,37 +357,6 @@ class ShiftKind(models.Model):
         return self.kind
 
 
-class ShiftEvent(models.Model):
-    """A change of a shift's status: what alerts are made of.
-
-    `detected`, `confirmed`, `withdrawn`: once each a status. A `correction` is an event
-    that follows from better evidence about the past, not from something newly said.
-    """
-
-    class Kind(models.TextChoices):
-        """What happened to the shift."""
-
-        DETECTED = "shift.detected"
-        CONFIRMED = "shift.confirmed"
-        WITHDRAWN = "shift.withdrawn"
-
-    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=16, choices=Kind)
-    correction = models.BooleanField(default=False)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["shift", "kind"], name="shiftevent_once_a_shift_and_kind"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.shift_id}"
-
-
 class StanceEventQuerySet(HeldQuerySet["StanceEvent"]):
     """Events of a stance as the record held them."""
 

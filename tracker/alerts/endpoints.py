@@ -1,0 +1,116 @@
+"""How the places do to which messages go, and what follows when one of them fails for long."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from tracker import channels
+from tracker.alerts import messages
+from tracker.models import Delivery, Endpoint, Subscription
+
+OVERLAP = timedelta(hours=24)  # for which a replaced secret goes on signing
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def endpoint_of(
+    *, owner: AbstractBaseUser | None, channel: str, address: str, now: datetime
+) -> Endpoint:
+    """Return an owner's endpoint for an address, made where there is none yet."""
+    webhook = channel == Endpoint.Channel.WEBHOOK
+    made, _ = Endpoint.objects.get_or_create(
+        owner_id=owner.pk if owner else None,
+        channel=channel,
+        address=address,
+        defaults={"secret": channels.new_secret() if webhook else "", "created_at": now},
+    )
+    return made
+
+
+def rotate_secret(endpoint: Endpoint, *, now: datetime, overlap: timedelta = OVERLAP) -> str:
+    """Return a new secret of a webhook; until the overlap ends, the old one signs besides."""
+    fresh = channels.new_secret()
+    Endpoint.objects.filter(pk=endpoint.pk).update(
+        secret=fresh, previous_secret=F("secret"), previous_secret_until=now + overlap
+    )
+    endpoint.refresh_from_db()
+    return fresh
+
+
+def note_success(pks: Collection[int], *, now: datetime) -> None:
+    """Note that these endpoints took a message: at once after a failure, else once a minute."""
+    worth = Q(failures__gt=0) | Q(last_success_at=None) | Q(last_success_at__lt=now - NOTED_EVERY)
+    Endpoint.objects.filter(worth, pk__in=pks).update(
+        failures=0, failing_since=None, last_success_at=now
+    )
+
+
+def note_failure(endpoint: Endpoint, reason: str, *, gone: bool, now: datetime) -> None:
+    """Note that an endpoint failed; end it where it is gone, or has failed for hours."""
+    rows = Endpoint.objects.filter(pk=endpoint.pk)
+    rows.update(
+        failures=F("failures") + 1,
+        failing_since=Coalesce(F("failing_since"), now),
+        last_failure_at=now,
+        last_problem=reason[:500],
+    )
+    hours = settings.ENDPOINT_FAILING_HOURS
+    if gone:
+        disable(endpoint, because=reason, now=now)
+    elif rows.filter(failing_since__lte=now - timedelta(hours=hours)).exists():
+        disable(endpoint, because=f"no message got through for {hours} hours: {reason}", now=now)
+
+
+def disable(endpoint: Endpoint, *, because: str, now: datetime) -> None:
+    """End all messages to an endpoint, and tell its owner by another way, once."""
+    with transaction.atomic():
+        if Endpoint.objects.disable([endpoint.pk], because=because, now=now):
+            _tell_owner(endpoint, because, now)
+
+
+def enable(endpoint: Endpoint, *, now: datetime) -> None:
+    """Send messages to an endpoint again, those included that died while it was off."""
+    with transaction.atomic():
+        Endpoint.objects.filter(pk=endpoint.pk).update(
+            disabled_at=None, disabled_because="", failures=0, failing_since=None
+        )
+        Delivery.objects.filter(endpoint=endpoint).retry(now)
+
+
+def bounce(address: str, *, because: str, now: datetime) -> int:
+    """End all messages to a mailbox that does not exist; return how many endpoints that were."""
+    rows = Endpoint.objects.usable().filter(channel=Endpoint.Channel.EMAIL, address__iexact=address)
+    ended = list(rows)
+    for endpoint in ended:
+        disable(endpoint, because=because, now=now)
+    return len(ended)
+
+
+def _tell_owner(endpoint: Endpoint, because: str, now: datetime) -> None:
+    owner = endpoint.owner
+    if owner is None or not owner.email or _is_mailbox(endpoint, owner.email):
+        return
+    mailbox = endpoint_of(owner=owner, channel=Endpoint.Channel.EMAIL, address=owner.email, now=now)
+    touched = Subscription.objects.filter(endpoint=endpoint)
+    Delivery.objects.create(
+        endpoint=mailbox,
+        notice=Delivery.Notice.DISABLED,
+        body=messages.notice_body(
+            Delivery.Notice.DISABLED,
+            list(touched.select_related("actor", "topic", "saved_search")),
+            now=now,
+            about=f"{endpoint}: {because}.",
+        ),
+        created_at=now,
+        next_try_at=now,
+    )
+
+
+def _is_mailbox(endpoint: Endpoint, address: str) -> bool:
+    return (
+        endpoint.channel == Endpoint.Channel.EMAIL and endpoint.address.lower() == address.lower()
+    )
