@@ -95,14 +95,19 @@ class Position:
     names: tuple[Name, ...] = ()
     strength: float = 0.5
     value: int | None = None
-    cues: tuple[Cue, ...] = ()
     aspects: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
     start: int = 0
     end: int = 0
     language: str = "en"
     words: Words | None = field(default=None, repr=False, compare=False)
-    fired: tuple[Fired, ...] = field(default=(), repr=False, compare=False)
+    fired: tuple[Fired, ...] = field(default=(), repr=False)
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """Return what fired, with the words of the passage and the reason of each entry."""
+        tokens = self.words
+        return tuple([_cue(tokens, cue) for cue in self.fired]) if tokens else ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the position as plain values, ready for JSON."""
@@ -137,10 +142,10 @@ class _Passage:
     conditions: list[tuple[int, int, Fired]] = field(default_factory=list)
 
     def asked(self, index: int) -> bool:
-        return any(first <= index < end for first, end in self.questions)
+        return bool(self.questions) and any(a <= index < b for a, b in self.questions)
 
     def conditional(self, index: int) -> bool:
-        return any(first <= index <= last for first, last, _ in self.conditions)
+        return bool(self.conditions) and any(a <= index <= b for a, b, _ in self.conditions)
 
     def conditional_at(self, index: int) -> bool:
         place = bisect_left(self.conditions, index, key=itemgetter(0))
@@ -180,7 +185,6 @@ def code(text: str) -> Position:
         names=tuple(_names(tokens, lists.stops)),
         strength=strength,
         value=_value(act, polarity, modality, strength, bool(conditions)),
-        cues=tuple([_cue(tokens, cue) for cue in cues]),
         aspects=_aspects(passage, modality),
         scopes=tuple(passage.scopes),
         start=0,
@@ -320,13 +324,14 @@ def _clause_end(tokens: Words, index: int, limit: int | None = None) -> int:
     Tokens from `limit` on are not looked at.
     """
     low, size = tokens.low, len(tokens) if limit is None else limit
-    last = index
-    while last + 1 < size and low[last + 1] not in _PAUSES and low[last + 1] not in _BREAKS:
-        last += 1
-    return last
+    after = index + 1
+    while after < size and low[after] not in _CLAUSE_ENDS:
+        after += 1
+    return after - 1
 
 
 _BREAKS = frozenset(("but", "although", "though", "while", "whereas", "because", "if", "unless"))
+_CLAUSE_ENDS = _PAUSES | _BREAKS
 
 
 def _scope(tokens: Words, cue: Fired, bars: Sequence[int]) -> Scope:
@@ -340,12 +345,11 @@ def _scope(tokens: Words, cue: Fired, bars: Sequence[int]) -> Scope:
     bar = bisect_right(bars, cue.last)
     if bar < len(bars):
         last = min(last, bars[bar] - 1)
-    goes_on = (
-        index - 1
-        for index in range(first + 1, last)
-        if tokens.low[index] in _JOINING and tokens.low[index + 1] in _SUBJECTS
-    )
-    last = next(goes_on, last)
+    low = tokens.low
+    for index in range(first + 1, last):
+        if low[index] in _JOINING and low[index + 1] in _SUBJECTS:
+            last = index - 1
+            break
     if cue.entry.kind == "phrase":
         last = min(last, cue.last + _PHRASE_REACH)
     start, end = tokens.span(cue.first, max(last, cue.last))

@@ -4,7 +4,7 @@ Conditions, demands, modals and horizons ("for some time", "at least through mid
 where the rest of what is said is the same; and the number that belongs to the thing decided.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,11 +44,6 @@ def sides_of(older: Frame, newer: Frame) -> Sides:
     return Sides(older, newer, pair(short, long))
 
 
-def _inside(frame: Frame, element: Condition | Demand) -> list[int]:
-    starts = frame.tokens.starts
-    return [index for index in frame.content if element.start <= starts[index] < element.end]
-
-
 def _tokens_of(frame: Frame, start: int, end: int) -> tuple[int, int]:
     starts = frame.tokens.starts
     first, after = bisect_left(starts, start), bisect_left(starts, end)
@@ -74,7 +69,8 @@ def clauses_of(frame: Frame, kind: str) -> list[Clause]:
 def _parts(frame: Frame, element: Condition | Demand) -> Iterator[Clause]:
     """Return a clause cut at "and" where both sides of it say enough to stand alone."""
     first, last = _tokens_of(frame, element.start, element.end)
-    inside, begun = _inside(frame, element), 0
+    content, begun = frame.content, 0
+    inside = content[bisect_left(content, first) : bisect_right(content, last)]
     joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == "and"]
     for joint in joints:
         at = bisect_left(inside, joint)

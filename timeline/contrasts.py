@@ -87,8 +87,8 @@ def _stood_for(short: Frame, long: Frame, matched: Mapping[int, int]) -> int:
     return count
 
 
-def _kind_places(long: Frame, stem: str) -> list[int]:
+def _kind_places(long: Frame, stem: str) -> tuple[int, ...]:
     for kind in long.lexicon.kinds.get(stem, ()):
         if kind in long.found:
             return long.found[kind]
-    return []
+    return ()

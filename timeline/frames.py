@@ -1,6 +1,7 @@
 """A passage made comparable: content words by stem and class, negation scopes, names."""
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -25,9 +26,9 @@ class Frame:
     tokens: Words
     lexicon: Lexicon
     content: list[int] = field(default_factory=list)
-    found: dict[str, list[int]] = field(default_factory=dict)
-    roots: dict[str, list[int]] = field(default_factory=dict)
-    kinds: dict[str, list[int]] = field(default_factory=dict)
+    found: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    roots: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    kinds: dict[str, tuple[int, ...]] = field(default_factory=dict)
     negated: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
     sentence: list[int] = field(default_factory=list)
@@ -49,6 +50,23 @@ class Frame:
         """Return the stem of every token, for aligning two passages word by word."""
         keys = self.lexicon.keys
         return [keys(word)[0] for word in self.tokens.low]
+
+    @cached_property
+    def negators(self) -> int:
+        """Return how many negators the passage has, those in fixed phrases included."""
+        known = self.lexicon.negators
+        return sum([word in known or word[-3:] == "n't" for word in self.tokens.low])
+
+    @cached_property
+    def numbers(self) -> Counter[object]:
+        """Return the quantities, and the digits that stand in names: the 6 of "S6"."""
+        quantities, low = self.position.quantities, self.tokens.low
+        numbers: Counter[object] = Counter([(q.unit, q.low, q.high) for q in quantities])
+        digits = [index for index, word in enumerate(low) if word[0].isdigit()]
+        if digits:
+            read = {index for q in quantities for index in range(q.first, q.last + 1)}
+            numbers.update([low[index] for index in digits if index not in read])
+        return numbers
 
     @cached_property
     def clauses(self) -> list[tuple[int, int]]:
@@ -73,14 +91,14 @@ class Frame:
         """Return the tokens of the main clause in which the token at `index` stands."""
         return next(range(*span) for span in self.clauses if span[0] <= index < span[1])
 
-    def match(self, keys: tuple[str, ...]) -> list[int]:
+    def match(self, keys: tuple[str, ...]) -> tuple[int, ...]:
         """Return the tokens here that say the same as `keys`: the stem's own, else a synonym's."""
         for key in keys:
             if key in self.found:
                 return self.found[key]
         if len(keys[0]) > ROOT:
-            return self.roots.get(keys[0][:ROOT], [])
-        return []
+            return self.roots.get(keys[0][:ROOT], ())
+        return ()
 
 
 _SENTENCE_END = frozenset((".", "!", "?"))
@@ -103,44 +121,44 @@ def frame(text: str) -> Frame:
     tokens = position.words
     assert tokens is not None  # noqa: S101 - code() always keeps the tokens
     made = Frame(position, tokens, lexicon(position.language))
-    numbers = {
-        index
-        for quantity in position.quantities
-        for index in range(quantity.first, quantity.last + 1)
-    }
-    _fill_content(made, numbers)
+    _fill_content(made)
     for scope in position.scopes:
-        made.negated ^= set(range(scope.first, scope.last + 1))
+        made.negated.symmetric_difference_update(range(scope.first, scope.last + 1))
     return made
 
 
-def _fill_content(made: Frame, numbers: set[int]) -> None:
+def _fill_content(made: Frame) -> None:
     low, raw, stops, size = made.tokens.low, made.tokens.raw, made.lexicon.stops, len(made.tokens)
     openings, first = set(), 0
     ends = [index + 1 for index, word in enumerate(low) if word in _SENTENCE_END]
     for number, end in enumerate((*ends, size)):
         made.sentence += [number] * (end - first)
-        openings.add(next((index for index in range(first, end) if low[index][0].isalnum()), -1))
+        while first < end and not low[first][0].isalnum():
+            first += 1
+        openings.add(first)
         first = end
-    content = [
-        index
-        for index, word in enumerate(low)
-        if word not in stops and word[0].isalnum() and index not in numbers
-    ]
+    content = [i for i, word in enumerate(low) if word not in stops and word[0].isalnum()]
+    if quantities := made.position.quantities:
+        numbers = {i for quantity in quantities for i in range(quantity.first, quantity.last + 1)}
+        content = [index for index in content if index not in numbers]
     made.content = content
     made.named = {i for i in content if raw[i][0].isupper() and i not in openings}
     _index_content(made)
 
 
 def _index_content(made: Frame) -> None:
-    keys_of, kinds, low = made.lexicon.keys, made.lexicon.kinds, made.tokens.low
-    found, roots = made.found, made.roots
+    """Note where each key stands. Tuples, since the garbage collector need not follow those."""
+    keys_of, kinds_of, low = made.lexicon.keys, made.lexicon.kinds, made.tokens.low
+    found, roots, kinds = made.found, made.roots, made.kinds
     for index in made.content:
+        place = (index,)
         keys = keys_of(low[index])
         for key in keys:
-            found.setdefault(key, []).append(index)
+            found[key] = found[key] + place if key in found else place
         stem = keys[0]
         if len(stem) > ROOT:
-            roots.setdefault(stem[:ROOT], []).append(index)
-        for kind in kinds.get(stem, ()):
-            made.kinds.setdefault(kind, []).append(index)
+            root = stem[:ROOT]
+            roots[root] = roots[root] + place if root in roots else place
+        if stem in kinds_of:
+            for kind in kinds_of[stem]:
+                kinds[kind] = kinds[kind] + place if kind in kinds else place

@@ -74,6 +74,7 @@ class Lexicon:
     single: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
+    _opening: dict[str, dict[str, list[tuple[Entry, int]]]] = field(default_factory=dict)
     _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keys(self, word: str) -> tuple[str, ...]:
@@ -96,27 +97,26 @@ class Lexicon:
         found: list[Fired] = []
         taken: dict[str, int] = {}
         following = (*low[1:], "")
-        for index, entries in self._openings(low):
-            second = following[index]
-            for entry in entries:
-                phrase = entry.words
-                size = len(phrase)
-                if size > 1 and (phrase[1] != second or low[index : index + size] != phrase):
+        opening = self._opening
+        for index in [i for i, word in enumerate(low) if word in opening or word[-3:] == "n't"]:
+            for entry, size in self._opened(low[index], following[index]):
+                if size > 2 and low[index : index + size] != entry.words:
                     continue
                 if taken.get(entry.list, -1) < index:
-                    found.append(Fired(entry, index, index + size - 1))
-                    taken[entry.list] = index + size - 1
+                    last = index + size - 1
+                    found.append(Fired(entry, index, last))
+                    taken[entry.list] = last
         return found
 
-    def _openings(self, low: Sequence[str]) -> Iterator[tuple[int, tuple[Entry, ...]]]:
-        """Return the tokens that a cue can begin at; "won't" begins what "will" and "not" do."""
-        by_first = self.by_first
-        negator = by_first.get("n't", ())
-        for index, word in enumerate(low):
-            if word in by_first and (word[-3:] != "n't" or word == "n't"):
-                yield index, by_first[word]
-            elif word[-3:] == "n't":
-                yield index, negator + by_first.get(_modal_of(word), ())
+    def _opened(self, word: str, second: str) -> Sequence[tuple[Entry, int]]:
+        """Return the entries that begin so, the longest first, each with its number of words.
+
+        "won't" is what "will" and "not" are; it begins no phrase.
+        """
+        if word[-3:] == "n't" and word != "n't":
+            return (*self._opened("n't", ""), *self._opened(_modal_of(word), ""))
+        entries = self._opening.get(word)
+        return entries.get(second) or entries[""] if entries else ()
 
 
 _SHORT_MODALS = {"wo": "will", "ca": "can", "sha": "shall"}
@@ -247,6 +247,7 @@ def lexicon(code: str) -> Lexicon:
         frozenset(table["stop"]["words"]),
         {word: _longest_first(entries) for word, entries in by_first.items()},
     )
+    found._opening = {word: _by_second(entries) for word, entries in found.by_first.items()}
     found.bases = _bases(table)
     found.classes = _classes(table, found.bases)
     for group in table.get("kindof", ()):
@@ -269,6 +270,18 @@ def lexicon(code: str) -> Lexicon:
             found.voices |= dict.fromkeys(members, members[0])
     found.opposites = _opposites(found, table)
     return found
+
+
+def _by_second(entries: Sequence[Entry]) -> dict[str, list[tuple[Entry, int]]]:
+    """Return second word -> the entries that may go on with it, those of one word among them.
+
+    Those of one word stand under "" as well, for whatever word follows.
+    """
+    seconds = {"", *(entry.words[1] for entry in entries if len(entry.words) > 1)}
+    return {
+        second: [(e, len(e.words)) for e in entries if len(e.words) == 1 or e.words[1] == second]
+        for second in seconds
+    }
 
 
 def _longest_first(entries: Sequence[Entry]) -> tuple[Entry, ...]:

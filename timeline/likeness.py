@@ -40,7 +40,7 @@ class _Look:
     """What two passages are held side by side by: stems, letter groups, who is quoted."""
 
     stems: frozenset[str]
-    grams: Counter[str]
+    grams: frozenset[str]
     speaker: frozenset[str]
 
 
@@ -53,8 +53,7 @@ def likeness(a: str, b: str) -> float:
     """
     left, right = _look(a), _look(b)
     words = _overlap(len(left.stems & right.stems), len(left.stems), len(right.stems))
-    shared = sum((left.grams & right.grams).values())
-    grams = _overlap(shared, left.grams.total(), right.grams.total())
+    grams = _overlap(len(left.grams & right.grams), len(left.grams), len(right.grams))
     content = 0.64 * words + 0.36 * grams
     if not left.speaker or not right.speaker:
         return round(content * (0.9 + 0.1 * content), 4)
@@ -73,22 +72,31 @@ def _overlap(shared: int, left: int, right: int) -> float:
 @lru_cache(maxsize=4096)
 def _look(text: str) -> _Look:
     made = frame(text)
-    stems = frozenset(made.keys(index)[0] for index in made.content)
-    plain = " ".join(word for word in made.tokens.low if word[0].isalnum())
-    grams = Counter(plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1))
-    numbers = frozenset(f"{q.unit}{q.value:g}" for q in made.position.quantities)
-    return _Look(stems | numbers, grams, frozenset(_speaker(made)))
+    stems = {made.stems[index] for index in made.content}
+    stems.update([f"{q.unit}{q.value:g}" for q in made.position.quantities])
+    plain = " ".join([word for word in made.tokens.low if word[0].isalnum()])
+    return _Look(frozenset(stems), _grams(plain), frozenset(_speaker(made)))
+
+
+def _grams(plain: str) -> frozenset[str]:
+    """Return the letter groups; one found again has its number behind it, so each counts."""
+    found = [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]
+    grams = set(found)
+    if len(grams) < len(found):
+        again = [(gram, times) for gram, times in Counter(found).items() if times > 1]
+        grams.update([f"{gram}{n}" for gram, times in again for n in range(2, times + 1)])
+    return frozenset(grams)
 
 
 def _speaker(made: Frame) -> Iterable[str]:
     """Return the stems around verbs of saying that name the source."""
-    content = set(made.content)
-    for cue in made.position.fired:
-        if cue.entry.list == "reporting":
-            for index in _around(made.tokens.low, cue.first, cue.last):
-                if index in content:
-                    stem = made.keys(index)[0]
-                    yield made.lexicon.voices.get(stem, stem)
+    cues = [cue for cue in made.position.fired if cue.entry.list == "reporting"]
+    content = set(made.content) if cues else ()
+    for cue in cues:
+        for index in _around(made.tokens.low, cue.first, cue.last):
+            if index in content:
+                stem = made.stems[index]
+                yield made.lexicon.voices.get(stem, stem)
 
 
 def _around(low: Sequence[str], first: int, last: int) -> Iterable[int]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import compress, count
 
 from timeline.lexicon import Fired, Lexicon
 from timeline.words import Words
@@ -169,14 +170,15 @@ def days(year: int, month: int = 0, day: int = 0) -> tuple[float, float]:
     return float(first.toordinal()), float(last.toordinal())
 
 
+@lru_cache(maxsize=65536)
+def _begins_number(word: str) -> bool:
+    return word in _NUMBER_WORDS or word[0].isdigit() or ("-" in word and number(word) is not None)
+
+
 def quantities(tokens: Words, cues: Sequence[Fired], lexicon: Lexicon) -> tuple[Quantity, ...]:
     """Return the quantities of a passage in order."""
     found: list[Quantity] = []
-    places = [
-        place
-        for place, word in enumerate(tokens.low)
-        if word in _NUMBER_WORDS or word[0].isdigit() or ("-" in word and number(word))
-    ]
+    places = list(compress(count(), map(_begins_number, tokens.low)))
     if not places:
         return ()
     index = 0

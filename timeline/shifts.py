@@ -5,7 +5,6 @@ be held is a contrast (`rules`, `commitments`); the table KINDS says which kind 
 contrast is. What no rule decides is "undecided".
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -335,13 +334,7 @@ def _restated(sides: commitments.Sides) -> bool:
     both = sides.both
     if both.cover < _RESTATED or not both.short.content:
         return sides.older.stems == sides.newer.stems
-    return _negators(sides.older) == _negators(sides.newer) and not _loose_numbers(both)
-
-
-def _negators(side: Frame) -> int:
-    """Return how many negators the passage has, those in fixed phrases included."""
-    known = side.lexicon.negators
-    return sum(word in known or word.endswith("n't") for word in side.tokens.low)
+    return sides.older.negators == sides.newer.negators and not _loose_numbers(both)
 
 
 def _loose_numbers(both: Pair) -> bool:
@@ -349,20 +342,10 @@ def _loose_numbers(both: Pair) -> bool:
 
     In nearly the same words a number on one side only is enough.
     """
-    values, others = (_numbers(side) for side in (both.short, both.long))
+    values, others = both.short.numbers, both.long.numbers
     if both.cover >= _VERBATIM and both.back >= _VERBATIM:
         return values != others
     return bool(values - others) and bool(others - values)
-
-
-def _numbers(side: Frame) -> Counter[object]:
-    """Return the quantities, and the digits that stand in names: the 6 of "S6"."""
-    quantities = side.position.quantities
-    read = {index for q in quantities for index in range(q.first, q.last + 1)}
-    digits = (word for index, word in enumerate(side.tokens.low) if index not in read)
-    return Counter([(q.unit, q.low, q.high) for q in quantities]) + Counter(
-        word for word in digits if word[0].isdigit()
-    )
 
 
 def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: bool) -> Verdict:
