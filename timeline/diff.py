@@ -2,10 +2,9 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from itertools import accumulate
 from typing import NamedTuple
 
 from timeline.coding import Name, Position
@@ -97,14 +96,14 @@ Block = tuple[int, int, int]
 
 
 class _Side:
-    """One text in pieces, each word with the space after it, and where each begins."""
+    """One text in pieces, and where each begins; at last where the text ends."""
 
     __slots__ = ("pieces", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.pieces = pieces(text)
-        self.starts = list(accumulate(map(len, self.pieces), initial=0))
+        self.pieces, self.starts = pieces(text)
+        self.starts.append(len(text))
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -130,7 +129,7 @@ def diff(older: str, newer: str) -> Diff:
     left, right = _Side(older), _Side(newer)
     if max(len(left), len(right)) > WORD_LIMIT:
         raise TooLongError(f"a diff draws at most {WORD_LIMIT} words a side")
-    steps = opcodes(left.pieces, right.pieces, spaced=True)
+    steps = opcodes(left.pieces, right.pieces)
     blocks = [(a, b, c) for tag, a, b, c, _ in steps if tag == "equal"]
     moved = _moved(left, right) if _room_to_move(steps) else []
     if moved:
@@ -139,7 +138,7 @@ def diff(older: str, newer: str) -> Diff:
     restated = 2 * same < RESTATED_BELOW * (len(left) + len(right)) and len(left) * len(right) > 0
     if restated:
         blocks = moved = []
-    runs = _runs(left, right, _exact(left, right, _readable(left, blocks)))
+    runs = _runs(left, right, _readable(left, blocks))
     if moved:
         runs = list(_with_moved(left, right, runs, moved))
     return Diff(older, newer, tuple(runs), restated)
@@ -147,10 +146,9 @@ def diff(older: str, newer: str) -> Diff:
 
 def _room_to_move(steps: Sequence[tuple[str, int, int, int, int]]) -> bool:
     """Return whether enough words went here and came there for a sentence to have moved."""
-    gone = any(b - a >= _MOVED for tag, a, b, _, _ in steps if tag in ("delete", "replace"))
-    return gone and any(
-        d - c >= _MOVED for tag, _, _, c, d in steps if tag in ("insert", "replace")
-    )
+    changed = [step for step in steps if step[0] != "equal"]
+    gone = [1 for _, a, b, _, _ in changed if b - a >= _MOVED]
+    return bool(gone) and any(d - c >= _MOVED for _, _, _, c, d in changed)
 
 
 def _moved(left: _Side, right: _Side) -> list[Block]:
@@ -199,8 +197,7 @@ def _blocks(left: _Side, right: _Side, moved: Sequence[Block]) -> list[Block]:
     mine = _without(len(left), [(first, last) for first, last, _ in moved])
     theirs = _without(len(right), [(other, other + last - first) for first, last, other in moved])
     found: list[Block] = []
-    ours, others = [left.pieces[i] for i in mine], [right.pieces[i] for i in theirs]
-    steps = opcodes(ours, others, spaced=True)
+    steps = opcodes([left.pieces[i] for i in mine], [right.pieces[i] for i in theirs])
     for tag, a, b, c, _ in steps:
         if tag == "equal":
             found += _contiguous(mine[a:b], theirs[c : c + b - a])
@@ -235,36 +232,33 @@ def _readable(left: _Side, blocks: list[Block]) -> list[Block]:
     ]
 
 
-def _exact(left: _Side, right: _Side, blocks: list[Block]) -> list[Block]:
-    """Return the blocks cut into tokens where the spaces inside them differ."""
-    found: list[Block] = []
-    for first, last, other in blocks:
-        text, theirs = left.said(first, last), right.said(other, other + last - first)
-        if text == theirs or text.rstrip() == theirs.rstrip():
-            found.append((first, last, other))
-        else:
-            found += [(first + n, first + n + 1, other + n) for n in range(last - first)]
-    return found
-
-
-def _runs(left: _Side, right: _Side, blocks: list[Block]) -> list[Run]:
+def _runs(left: _Side, right: _Side, blocks: Iterable[Block]) -> list[Run]:
     """Return the kept, dropped and added runs; space that only one side has is a change."""
     runs: list[Run] = []
-    text, theirs, starts, begins = left.text, right.text, left.starts, right.starts
+    older, newer, starts, begins = left.text, right.text, left.starts, right.starts
     at = to = 0
-    for first, last, other in (*blocks, (len(left), len(left), len(right))):
+    waiting = [*blocks, (len(left), len(left), len(right))][::-1]
+    while waiting:
+        first, last, other = waiting.pop()
         start, begin = starts[first], begins[other]
-        if start > at:
-            runs.append(Run("dropped", text[at:start], at, start, to, to))
-        if begin > to:
-            runs.append(Run("added", theirs[to:begin], start, start, to, begin))
-        kept = text[start : starts[last]]
-        if kept != theirs[begin : begins[other + last - first]]:
+        kept, theirs = older[start : starts[last]], newer[begin : begins[other + last - first]]
+        if kept != theirs:
             kept = kept.rstrip()
+            if kept != theirs.rstrip():  # the space inside differs: word by word
+                words_in = range(last - first - 1, -1, -1) if last - first > 1 else ()
+                waiting += [(first + n, first + n + 1, other + n) for n in words_in]
+                continue
+        if start > at:
+            runs.append(_run(Run, ("dropped", older[at:start], at, start, to, to)))
+        if begin > to:
+            runs.append(_run(Run, ("added", newer[to:begin], start, start, to, begin)))
         at, to = start + len(kept), begin + len(kept)
         if kept:
-            runs.append(Run("kept", kept, start, at, begin, to))
+            runs.append(_run(Run, ("kept", kept, start, at, begin, to)))
     return runs
+
+
+_run = tuple.__new__  # half the time of Run(...), and a diff is mostly its runs
 
 
 def _with_moved(

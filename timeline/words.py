@@ -9,10 +9,10 @@ from functools import lru_cache
 import Levenshtein
 
 _TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)*(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
-    r"|(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|\S"
+    r"\d++(?:[.,]\d++)*+(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
+    r"|(?:[^\W\d_]\.){2,}+|[^\W\d_]++(?:['’ʼ-][^\W\d_]++)*+|\S"
 )
-_PIECE = re.compile(r"\w+(?:[.,'’/-]\w+)*\s*|\S\s*|\s+")
+_PIECE = re.compile(r"\w++(?:[.,'’/-]\w++)*+|\S")
 _SENTENCE_END = frozenset(".!?")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
@@ -52,15 +52,36 @@ class Words:
 @lru_cache(maxsize=4096)
 def words(text: str) -> Words:
     """Return the tokens of `text`; offsets are into exactly the text given."""
-    spans = [match.span() for match in _TOKEN.finditer(text)]
-    starts, ends = zip(*spans, strict=True) if spans else ((), ())
-    raw = tuple([text[start:end] for start, end in spans])
-    return Words(text, raw, tuple(map(fold, raw)), starts, ends)
+    raw = tuple(_TOKEN.findall(text))
+    starts, ends, at = [], [], 0
+    for word in raw:  # only space stands between two tokens, so each is the next place of its own
+        at = text.index(word, at)
+        starts.append(at)
+        at += len(word)
+        ends.append(at)
+    return Words(text, raw, tuple(map(fold, raw)), tuple(starts), tuple(ends))
 
 
-def pieces(text: str) -> list[str]:
-    """Return the tokens of `text`, each with the space after it: joined they are the text."""
-    return _PIECE.findall(text)
+def pieces(text: str) -> tuple[list[str], list[int]]:
+    """Return the words and marks of `text` without the space around them, and where each begins.
+
+    Space before the first word is a piece of its own, so that every character is in a piece or
+    in the space after one. Most of what stands between two spaces is one word: only about the
+    rest the pattern is asked, which takes longer.
+    """
+    found, starts, at = [], [], 0
+    if text[:1].isspace():
+        found, starts = [" "], [0]
+    for part in text.split(" "):
+        if part.isalnum():
+            found.append(part)
+            starts.append(at)
+        elif part:
+            for match in _PIECE.finditer(part):
+                found.append(match[0])
+                starts.append(at + match.start())
+        at += len(part) + 1
+    return found, starts
 
 
 def sentences(tokens: Words) -> list[tuple[int, int]]:
@@ -76,22 +97,9 @@ def sentences(tokens: Words) -> list[tuple[int, int]]:
     return bounds
 
 
-_LETTERS = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, 0x10000)]))  # no surrogates
-
-
-def opcodes(
-    left: Sequence[str], right: Sequence[str], *, spaced: bool = False
-) -> list[tuple[str, int, int, int, int]]:
+def opcodes(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
     """Return the edit operations (tag, a, b, c, d) between two sequences of words.
 
-    Each word becomes one letter, so that the bit-parallel algorithm runs on two strings. Words
-    that come `spaced` are the same whatever space follows them.
+    The bit-parallel algorithm runs on the hashes of the words, of one letter on the letter.
     """
-    seen = {*left, *right}
-    letter = dict(zip(seen, _LETTERS, strict=False))
-    if spaced:
-        bare = {word: word.rstrip() for word in seen}
-        same = dict(zip(set(bare.values()), _LETTERS, strict=False))
-        letter = {word: same[bare[word]] for word in seen}
-    of = letter.__getitem__
-    return Levenshtein.opcodes("".join(map(of, left)), "".join(map(of, right)))
+    return Levenshtein.opcodes(left, right)
