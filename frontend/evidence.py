@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -11,7 +10,7 @@ from django.http import Http404
 
 from frontend import context, wording
 from frontend.reader import Piece, Span, pieces
-from timeline import coding, series, shifts
+from timeline import coding
 from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.quantities import Quantity
 from tracker.models import Document, Shift, Statement, Utterance
@@ -84,16 +83,6 @@ class Sides:
     newer: Sequence[Piece]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two utterances side by side, with the verdict of today's detector."""
-
-    older: Utterance
-    newer: Utterance
-    sides: Sides
-    verdict: shifts.Verdict
-
-
 def utterances() -> QuerySet[Utterance]:
     """Return the utterances with all that a page says of one, in one query."""
     return Utterance.objects.select_related(
@@ -122,16 +111,6 @@ def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
         ),
         _once(coded),
         _asked(best),
-    )
-
-
-def compared(older: Utterance, newer: Utterance) -> Comparison:
-    """Return two utterances side by side as today's detector sees them. Changes nothing."""
-    return Comparison(
-        older,
-        newer,
-        sides(older.canonical.exact, newer.canonical.exact),
-        series.between(_plain(older), _plain(newer)),
     )
 
 
@@ -225,31 +204,9 @@ def _chips(position: dict[str, Any]) -> list[Chip]:
     ]
 
 
-def _plain(utterance: Utterance) -> shifts.Utterance:
-    """Return an utterance in the form that the core compares."""
-    said = utterance.said
-    day = date.min
-    text = utterance.canonical.exact
-    return shifts.Utterance(
-        key=utterance.pk,
-        text=text,
-        earliest=said.earliest if said else day,
-        latest=said.latest if said else day,
-        fidelity=utterance.fidelity,
-        grade=utterance.grade,
-        sources=utterance.sources,
-        position=coding.code(text),
-    )
-
-
 def _once(chips: Sequence[Chip]) -> list[Chip]:
     """Return the chips without those that say the same again further on."""
     return list({(chip.group, chip.text.lower()): chip for chip in reversed(chips)}.values())[::-1]
-
-
-def standing_shift(older: Utterance, newer: Utterance) -> Shift | None:
-    """Return the shift that the record holds between two utterances, if any."""
-    return shift_rows().filter(older=older, newer=newer, withdrawn_at=None).first()
 
 
 def covering(document_id: int) -> QuerySet[Statement]:

@@ -1,6 +1,6 @@
 """What people may send, checked; each error says what to do."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from frontend import wording
 from tracker import dates
 from tracker.dates import BadDateError, EdtfDate
-from tracker.models import Actor, Source, Stance, Topic, Utterance
+from tracker.models import Actor, Source, Stance, Topic
+from tracker.positions import last_said
 
 
 def _day_input() -> forms.DateInput:
@@ -57,6 +58,15 @@ class InstantField(forms.Field):
             raise forms.ValidationError("give a day such as 2025-04-01, or a day and a time")
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
+    def prepare_value(self, value: Any) -> str:
+        """Return what the input can show: an instant in UTC, or nothing."""
+        try:
+            instant = value if isinstance(value, datetime) else self.to_python(value)
+        except forms.ValidationError:
+            return ""
+        shown = instant.astimezone(UTC).replace(tzinfo=None, microsecond=0) if instant else None
+        return shown.isoformat() if shown else ""
+
 
 class AsOfForm(forms.Form):
     """The two time axes: what had been said by then, and what this record held then."""
@@ -65,41 +75,71 @@ class AsOfForm(forms.Form):
     known_at = InstantField(required=False)
 
 
-class PairForm(forms.Form):
+class KnownForm(forms.Form):
+    """As of what this record held at an instant."""
+
+    known_at = InstantField(label="Known at (UTC)", required=False)
+
+
+def _number(label: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=2**63 - 1, widget=forms.NumberInput({"size": 8})
+    )
+
+
+class PairForm(KnownForm):
     """Two utterances to compare, by their numbers: the address of a comparison."""
 
-    older = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    newer = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    older = _number("Older utterance")
+    newer = _number("Newer utterance")
+
+    field_order = ["older", "newer", "known_at"]
 
 
-class CompareForm(forms.Form):
-    """Two stances and two days: what had last been said by then. One stance may be both."""
+class DocumentPairForm(forms.Form):
+    """Two documents to compare, by their numbers."""
 
-    stance = forms.ModelChoiceField(
-        Stance.objects.select_related("actor", "topic"), label="Older side"
-    )
-    until = forms.DateField(label="last said by", widget=_day_input())
-    other_stance = forms.ModelChoiceField(
-        Stance.objects.select_related("actor", "topic"),
-        label="Newer side",
+    document = _number("Document")
+    other_document = _number("Other document")
+
+
+class CompareForm(KnownForm):
+    """What two actors, or one, had last said on a topic by two days, as the record held it."""
+
+    actor = forms.ModelChoiceField(Actor.objects.all(), label="Actor", to_field_name="slug")
+    topic = forms.ModelChoiceField(Topic.objects.all(), label="Topic", to_field_name="slug")
+    said_until = forms.DateField(label="Said until", widget=_day_input())
+    other_actor = forms.ModelChoiceField(
+        Actor.objects.all(),
+        label="Other actor",
+        to_field_name="slug",
         required=False,
-        empty_label="the same stance",
+        empty_label="the same actor",
     )
-    other_until = forms.DateField(label="last said by", widget=_day_input())
+    other_said_until = forms.DateField(
+        label="Said until", required=False, widget=_day_input(), help_text="Empty: the same day."
+    )
 
-    def pair(self) -> tuple[Utterance, Utterance] | None:
+    field_order = ["actor", "said_until", "other_actor", "other_said_until", "topic", "known_at"]
+
+    def pair(self) -> tuple[int, int] | None:
         """Return the utterances asked for; None, with the reason, where a side has none."""
         chosen = self.cleaned_data
-        older = self._last(chosen["stance"], "until")
-        newer = self._last(chosen["other_stance"] or chosen["stance"], "other_until")
+        older = self._last(chosen["actor"], "said_until", chosen["said_until"])
+        newer = self._last(
+            chosen["other_actor"] or chosen["actor"],
+            "other_said_until",
+            chosen["other_said_until"] or chosen["said_until"],
+        )
         return (older, newer) if older and newer else None
 
-    def _last(self, stance: Stance, field: str) -> Utterance | None:
-        spoken = Utterance.objects.held().said_until(self.cleaned_data[field])
-        found = spoken.filter(stance=stance).order_by("said_latest", "id").last()
-        if found is None:
-            self.add_error(field, "Nothing on this topic is recorded from before that day.")
-        return found
+    def _last(self, actor: Actor, field: str, day: date) -> int | None:
+        stance = Stance.objects.filter(actor=actor, topic=self.cleaned_data["topic"])
+        last = last_said(stance, said_until=day, known_at=self.cleaned_data["known_at"])
+        for content in last.values():
+            return int(content["id"])
+        self.add_error(field, "Nothing on this topic is recorded from before that day.")
+        return None
 
 
 class ShiftFilterForm(forms.Form):

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from frontend import evidence, glance
+from frontend import comparing, evidence, glance
 from frontend.access import readers
-from frontend.forms import AsOfForm, CompareForm, PairForm, ShiftFilterForm
+from frontend.forms import AsOfForm, CompareForm, DocumentPairForm, PairForm, ShiftFilterForm
 from frontend.reviewing import shift_context
 from frontend.story import chart as chart_of
 from frontend.story import story
@@ -109,18 +110,21 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @readers
 def compare(request: HttpRequest) -> HttpResponse:
-    """Two utterances side by side: difference, verdict, reasons. Two days lead to such a pair."""
-    form = CompareForm(request.GET if "stance" in request.GET else None)
+    """Two utterances, or two documents, side by side. Actors and days lead to such a pair."""
+    form = CompareForm(request.GET if "actor" in request.GET else None, auto_id="day_%s")
     pair = form.pair() if form.is_valid() else None
     if pair:
-        return redirect(f"{request.path}?older={pair[0].pk}&newer={pair[1].pk}")
-    numbers = PairForm(request.GET)
-    context: dict[str, Any] = {"form": form}
+        known_at = request.GET.get("known_at", "")
+        asked = {"older": pair[0], "newer": pair[1]} | ({"known_at": known_at} if known_at else {})
+        return redirect(f"{request.path}?{urlencode(asked)}")
+    numbers = PairForm(request.GET if "older" in request.GET else None, auto_id="pair_%s")
+    whole = request.GET if "other_document" in request.GET else None
+    both = DocumentPairForm(whole, initial=request.GET.dict(), auto_id="document_%s")
+    context: dict[str, Any] = {"form": form, "numbers": numbers, "documents": both}
     if numbers.is_valid():
-        older = get_object_or_404(evidence.utterances(), pk=numbers.cleaned_data["older"])
-        newer = get_object_or_404(evidence.utterances(), pk=numbers.cleaned_data["newer"])
-        context["comparison"] = evidence.compared(older, newer)
-        context["held"] = evidence.standing_shift(older, newer)
+        context["comparison"] = comparing.compared(**numbers.cleaned_data)
+    elif both.is_valid():
+        context["texts"] = comparing.documents_compared(*both.cleaned_data.values())
     return _page(request, "compare", context)
 
 

@@ -41,6 +41,9 @@ class Story:
             *("/", STANCE, f"{STANCE}?open=u{self.newer.pk}", f"{STANCE}?open=s{self.shift.pk}"),
             *(f"/utterances/{self.told.pk}/", f"/shifts/{self.shift.pk}/", "/shifts/"),
             *("/compare/", f"/compare/?older={self.older.pk}&newer={self.newer.pk}"),
+            f"/compare/?older={self.older.pk}&newer={self.newer.pk}&known_at=2026-02-01",
+            f"/compare/?document={self.older.canonical.document_id}"
+            f"&other_document={self.newer.canonical.document_id}",
             *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
             f"/documents/{self.older.canonical.document_id}/",
             f"/documents/{self.older.canonical.document_id}/"
