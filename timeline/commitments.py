@@ -5,13 +5,13 @@ where the rest of what is said is the same; and the number that belongs to the t
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from timeline.amounts import agree
 from timeline.coding import Condition, Demand
 from timeline.contrasts import Contrast, Pair, pair
-from timeline.frames import Frame
+from timeline.frames import Frame, frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity
 from timeline.words import opcodes
@@ -402,11 +402,15 @@ def _nearest(frame: Frame, key: str, quantity: Quantity) -> int | None:
     )
 
 
-def decision(sides: Sides, topic: Frame) -> Contrast | None:
-    """Return the contrast of the decided numbers; certainty 0 where they are the same.
+def decision(sides: Sides, names: Iterable[str]) -> Contrast | None:
+    """Return the contrast of the numbers decided for a topic, by the first of its names that fits.
 
-    None where either passage gives no number for the topic.
+    Certainty 0 where the numbers are the same; None where either passage gives none.
     """
+    return next(filter(None, (_decision(sides, frame(name)) for name in names)), None)
+
+
+def _decision(sides: Sides, topic: Frame) -> Contrast | None:
     old, new = decided(sides.older, topic), decided(sides.newer, topic)
     if old is None or new is None or old.unit != new.unit:
         return None

@@ -114,6 +114,14 @@ _SUBJECTS = frozenset(
 )
 
 
+def measures(name: str) -> bool:
+    """Return whether a name is that of something measured: a rate, a price, a budget."""
+    found = code(name)
+    known = lexicon(found.language)
+    low = found.words.low if found.words else ()
+    return any(known.stem(word) in known.measures for word in low)
+
+
 @lru_cache(maxsize=4096)
 def frame(text: str) -> Frame:
     """Return the comparable form of `text`."""

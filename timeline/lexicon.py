@@ -72,6 +72,7 @@ class Lexicon:
     exclusives: dict[str, str] = field(default_factory=dict)
     sorts: dict[str, str] = field(default_factory=dict)
     single: frozenset[str] = frozenset()
+    measures: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
     _opening: dict[str, dict[str, list[tuple[Entry, int]]]] = field(default_factory=dict)
@@ -263,6 +264,7 @@ def lexicon(code: str) -> Lexicon:
         for entry in entries
         if (entry.list, entry.kind, len(entry.words)) == ("polarity", "negation", 1)
     )
+    found.measures = frozenset(map(found.stem, table.get("measure", {}).get("words", ())))
     found.single = frozenset(map(found.stem, table.get("single", {}).get("words", ())))
     for group in table.get("voice", ()):
         for forms in group["forms"]:

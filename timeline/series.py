@@ -4,20 +4,24 @@ An utterance may make several claims, a stance moves in one of them. Each claim 
 an utterance is held against the claims of at most LOOKBACK earlier utterances; of those on the
 same aspect (most shared content) the latest one counts. A claim that nothing earlier is like is
 something new said, and silence on an earlier one is no change.
+
+What came before decides, and in one case what comes next: see `_Told`. Both are the order of
+saying, so the order of arrival changes nothing.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
 
 from timeline.diff import Difference
 from timeline.frames import frame
 from timeline.likeness import likeness
-from timeline.shifts import LOOKBACK, Change, Utterance, Verdict, compare
+from timeline.shifts import LOOKBACK, Change, Topic, Utterance, Verdict, compare
 from timeline.words import sentences, words
 
 SAME_ASPECT = 0.32  # likeness from which two claims speak of one thing
@@ -47,24 +51,134 @@ class _Pairing:
 
 
 def changes(
-    series: Sequence[Utterance], *, of: Collection[int] | None = None, topic: str = ""
+    series: Sequence[Utterance],
+    *,
+    of: Collection[int] | None = None,
+    topic: Topic | str = "",
+    kept: Collection[tuple[int, int]] = (),
 ) -> list[Change]:
     """Return the events of a series, each utterance against at most LOOKBACK earlier ones.
 
     `of` names the utterances to decide (default: all). The order given does not matter. Only
     what was certainly said on an earlier day is compared with. Of claims that give a number for
-    `topic` that number decides.
+    `topic` that number decides. The pairs in `kept` stand whatever comes later.
     """
     chosen = sorted((u for u in series if of is None or u.key in of), key=_WHEN)
-    until = chosen[-1].earliest if chosen else date.min
-    ordered = sorted((u for u in series if u.earliest <= until), key=_WHEN)
-    found: list[Change] = []
-    for newer in chosen:
-        found += _events(newer, _earlier(ordered, newer), topic)
-    return found
+    if not chosen:
+        return []
+    until = chosen[-1].earliest
+    upto = sorted((u for u in series if u.earliest <= until), key=_WHEN)
+    after = nsmallest(LOOKBACK, (u for u in series if u.earliest > until), key=_WHEN)
+    told = _Told([*upto, *after], topic, frozenset(kept))
+    return [change for newer in chosen for change in told.events(newer)]
 
 
-def between(older: Utterance, newer: Utterance, *, topic: str = "") -> Verdict:
+class _Told:
+    """An ordered series while it is decided.
+
+    A shift on one source falls where the next utterance on its aspect is better sourced and says
+    again what was said before it, while nothing else repeats it: then the one in between was
+    likelier misreported than the position moved twice.
+    """
+
+    def __init__(
+        self, ordered: Sequence[Utterance], topic: Topic | str, kept: frozenset[tuple[int, int]]
+    ) -> None:
+        self.ordered, self.topic, self.kept = ordered, topic, kept
+        self.by_key = {utterance.key: utterance for utterance in ordered}
+        self._found: dict[int, list[Change]] = {}
+
+    def events(self, newer: Utterance) -> Iterator[Change]:
+        """Yield the events of an utterance; a shift that falls as one that has `fallen`."""
+        found = self._raw(newer)
+        for change in found:
+            if change.event == "shift" and (returned := self._restated(change, found)):
+                yield replace(returned, event="reaffirmation")
+            elif change.event == "reversion" and self._unmoved(change, found):
+                continue
+            elif change.event == "shift" and self._fallen(change):
+                yield _fallen(change)
+            else:
+                yield change
+
+    def _raw(self, newer: Utterance) -> list[Change]:
+        """Return the events of an utterance by the earlier ones alone."""
+        found = self._found.get(newer.key)
+        if found is None:
+            earlier = _earlier(self.ordered, newer)
+            found = self._found[newer.key] = list(_events(newer, earlier, self.topic))
+        return found
+
+    def _following(self, utterance: Utterance) -> Iterator[Utterance]:
+        """Yield those of the next LOOKBACK utterances that were certainly said later."""
+        place = bisect_right(self.ordered, _WHEN(utterance), key=_WHEN)
+        for later in self.ordered[place : place + LOOKBACK]:
+            if later.earliest > utterance.latest:
+                yield later
+
+    def _fallen(self, change: Change) -> bool:
+        doubted = self.by_key[change.newer]
+        pair = change.older, change.newer
+        if change.status != "provisional" or doubted.sources > 1 or pair in self.kept:
+            return False
+        following = list(self._following(doubted))
+        if not any(_better(later, doubted) for later in following):
+            return False
+        answers = [
+            (later, [event for event in self._raw(later) if event.older == doubted.key])
+            for later in following
+        ]
+        if any(event.event in _SAID_AGAIN for _, events in answers for event in events):
+            return False
+        moved = (later for later, events in answers if any(e.event == "shift" for e in events))
+        first = next(moved, None)
+        return first is not None and _better(first, doubted) and self._says(first, change.older)
+
+    def _says(self, later: Utterance, earlier: int) -> bool:
+        """Return whether a later utterance is back at what an earlier one said."""
+        return any(
+            event.event == "reversion" and event.older == earlier for event in self._raw(later)
+        )
+
+    def _restated(self, change: Change, found: Sequence[Change]) -> Change | None:
+        """Return the reversion that a shift back from an utterance that has fallen amounts to."""
+        doubted = self.by_key[change.older]
+        for event in found:
+            if event.event == "reversion" and any(
+                before.older == event.older and before.event == "shift" and self._fallen(before)
+                for before in self._raw(doubted)
+            ):
+                return event
+        return None
+
+    def _unmoved(self, change: Change, found: Sequence[Change]) -> bool:
+        """Return whether a reversion is one that stands as a reaffirmation instead."""
+        shifts = (event for event in found if event.event == "shift")
+        return any(self._restated(event, found) is change for event in shifts)
+
+
+_SAID_AGAIN = frozenset(("reaffirmation", "reversion"))
+
+
+def _better(one: Utterance, other: Utterance) -> bool:
+    """Return whether one utterance has the better grade, and neither letter nor digit worse."""
+    return one.grade != other.grade and (
+        one.grade[:1] <= other.grade[:1] and one.grade[1:] <= other.grade[1:]
+    )
+
+
+def _fallen(change: Change) -> Change:
+    return replace(
+        change,
+        event="fallen",
+        verdict=replace(change.verdict, reasons=(*change.verdict.reasons, FALLEN)),
+    )
+
+
+FALLEN = "the next better sourced statement says again what was said before"
+
+
+def between(older: Utterance, newer: Utterance, *, topic: Topic | str = "") -> Verdict:
     """Return the verdict on two utterances alone, claim by claim, whenever they were said.
 
     The weightiest that their claims give; where no two are on one aspect, that on the whole.
@@ -88,7 +202,7 @@ def _earlier(ordered: Sequence[Utterance], newer: Utterance) -> Sequence[Utteran
     return list(islice((older for older in before if older.latest < newer.earliest), LOOKBACK))
 
 
-def _events(newer: Utterance, earlier: Sequence[Utterance], topic: str) -> Iterable[Change]:
+def _events(newer: Utterance, earlier: Sequence[Utterance], topic: Topic | str) -> Iterable[Change]:
     """Return the events between one utterance and the earlier ones that its claims answer to."""
     answered: dict[int, list[tuple[_Pairing, Verdict]]] = {}
     for claim in claims(newer):
@@ -173,7 +287,9 @@ def _core(text: str) -> str:
 _TELLING = 2  # content words from which a core says something
 
 
-def _reversion(newer: Utterance, others: Sequence[_Pairing], topic: str) -> Iterable[Change]:
+def _reversion(
+    newer: Utterance, others: Sequence[_Pairing], topic: Topic | str
+) -> Iterable[Change]:
     """Return that a moved claim is back where it was, if an earlier one is the same position."""
     for pairing in others:
         verdict = _judge(pairing, topic)
@@ -182,7 +298,7 @@ def _reversion(newer: Utterance, others: Sequence[_Pairing], topic: str) -> Iter
             return
 
 
-def _judge(pairing: _Pairing, topic: str) -> Verdict:
+def _judge(pairing: _Pairing, topic: Topic | str) -> Verdict:
     older, newer = pairing.older, pairing.newer
     verdict = compare(
         replace(older.utterance, text=older.text),

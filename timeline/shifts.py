@@ -124,8 +124,9 @@ class Verdict:
 class Change:
     """An event of a series between two utterances, named by their keys.
 
-    `event` is `shift`, `undecided`, `reaffirmation`, `reversion` or `silence`; `status`
-    `provisional` or `confirmed`; `grade` the weaker of both grades.
+    `event` is `shift`, `undecided`, `reaffirmation`, `reversion` or `fallen` (a shift that a
+    later utterance takes away); `status` `provisional` or `confirmed`; `grade` the weaker of
+    both grades.
     """
 
     older: int
@@ -134,6 +135,17 @@ class Change:
     verdict: Verdict
     status: str
     grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a number has to be of to decide: names of the thing, and which way a larger one points.
+
+    Without names no number counts more than others; the orientation holds for every number.
+    """
+
+    names: tuple[str, ...] = ()
+    more_is_softer: bool = False
 
 
 Judge = Callable[[Position, Position], Verdict]
@@ -155,7 +167,11 @@ class _Finding:
 
 
 def compare(
-    older: Utterance | str, newer: Utterance | str, *, topic: str = "", judge: Judge | None = None
+    older: Utterance | str,
+    newer: Utterance | str,
+    *,
+    topic: Topic | str = "",
+    judge: Judge | None = None,
 ) -> Verdict:
     """Return whether `newer` takes another position than `older`, and the reasons.
 
@@ -166,7 +182,8 @@ def compare(
     before, after = _text(older), _text(newer)
     sides = commitments.sides_of(frame(before), frame(after))
     verbatim = _fidelity(older) == _fidelity(newer) == "verbatim"
-    named = commitments.decision(sides, frame(topic)) if topic else None
+    about = Topic((topic,) if topic else ()) if isinstance(topic, str) else topic
+    named = commitments.decision(sides, about.names)
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
         found += _besides_numbers(sides, verbatim=verbatim)
@@ -174,10 +191,22 @@ def compare(
         found = []  # the same words, at most spelled or inflected otherwise
     else:
         found = _findings(sides, verbatim=verbatim)
+    if about.more_is_softer:
+        found = [_turned(item) for item in found]
     verdict = _verdict(sides, found, on_topic=named is not None)
     if judge is not None and verdict.verdict == "undecided":
         return judge(sides.older.position, sides.newer.position)
     return verdict
+
+
+def _turned(item: _Finding) -> _Finding:
+    """Return a number that moved with the direction that it has where more is softer."""
+    if item.contrast.kind not in ("quantity", "condition_changed"):
+        return item
+    return replace(item, direction=_OTHER_WAY.get(item.direction, item.direction))
+
+
+_OTHER_WAY = {"hardened": "softened", "softened": "hardened"}
 
 
 def _text(side: Utterance | str) -> str:

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from timeline import coding, shifts
-from timeline.series import changes
+from timeline.frames import measures
+from timeline.series import FALLEN, changes
 from timeline.shifts import LOOKBACK, Change, Verdict
 from tracker.grouping import Regrouped, Regrouping
 from tracker.models import (
@@ -25,6 +26,7 @@ from tracker.models import (
     ShiftKind,
     Stance,
     StanceEvent,
+    Topic,
     Utterance,
 )
 from tracker.rendering import as_stored, said_of, shift_content
@@ -53,7 +55,9 @@ def detect(stance_id: int, *, now: datetime) -> list[Event]:
     """
     with transaction.atomic():
         # The lock makes a second worker wait here; it then finds no mark and does nothing.
-        stance = Stance.objects.select_for_update().get(pk=stance_id)
+        stance = (
+            Stance.objects.select_for_update(of=("self",)).select_related("topic").get(pk=stance_id)
+        )
         if stance.marked_at is None or stance.marked_from is None or stance.marked_until is None:
             return []
         marked = stance.marked_from, stance.marked_until
@@ -89,36 +93,51 @@ class _Decisions:
 
     def run(self, days: Collection[date]) -> list[Event]:
         """Decide the utterances of these days and those compared with them; return the events."""
-        before, rest = self._series(min(days), max(days))
-        series, of = [*before, *rest], {row.pk for row in rest}
-        changes = _changes(series, of)
-        self._keep_shifts({row.pk: row for row in series}, of, changes)
+        series, of = self._series(min(days), max(days))
+        rejected, confirmed = self._decided("reject", of), self._decided("confirm", of)
+        changes = _changes(series, of, self._topic(), confirmed)
+        rows = {row.pk: row for row in series}
+        self._keep_shifts(rows, of, changes, rejected, confirmed)
         self._keep_events(of, changes)
         return self.happened
 
-    def _series(self, first: date, last: date) -> tuple[list[Utterance], list[Utterance]]:
-        """Return the utterances to compare with, and those to decide, in order.
+    def _topic(self) -> shifts.Topic:
+        """Return what a number has to be of to decide: only on a topic that is a measure."""
+        topic = self.stance.topic
+        names = (topic.name, *(term["text"] for term in topic.terms))
+        return shifts.Topic(
+            tuple(name for name in names if measures(name)),
+            more_is_softer=topic.orientation == Topic.Orientation.MORE_IS_SOFTER,
+        )
 
-        Compared is with the LOOKBACK last ones that were certainly said before. Those whose
-        interval reaches into the days decided come on top: they count for later ones only.
-        After those days, decided is what may be compared with them: all that was said before
-        LOOKBACK others were certainly over.
+    def _series(self, first: date, last: date) -> tuple[list[Utterance], set[int]]:
+        """Return the utterances to load, in order, and which of them to decide.
+
+        What was said from `first` to `last` touches three sorts of others: those that are
+        compared with it; those before it, whose shifts it can take away; and those that are
+        compared with these. So decided is from LOOKBACK utterances before to two LOOKBACKs after,
+        and loaded is what that needs on either side.
         """
         held = Utterance.objects.held().filter(stance=self.stance).select_related("canonical")
-        earlier = held.filter(said_earliest__lt=first)
         back = [f"-{name}" for name in _ORDER]
-        before = earlier.filter(said_latest__lt=first).order_by(*back)[:LOOKBACK]
-        reaching = earlier.filter(said_latest__gte=first)
-        rest = held.filter(said_earliest__gte=first)
-        over = held.filter(said_earliest__gt=last).order_by("said_latest")
-        for day in over.values_list("said_latest", flat=True)[LOOKBACK - 1 : LOOKBACK]:
-            rest = rest.filter(said_earliest__lte=day)
-        return sorted([*before, *reaching], key=_place), sorted(rest, key=_place)
+        doubted = list(held.filter(said_earliest__lt=first).order_by(*back)[:LOOKBACK])
+        since = doubted[-1].said_earliest if doubted else first
+        assert since is not None  # noqa: S101 - an utterance has days
+        until = _over_after(held, _over_after(held, last))
+        loaded = held.filter(said_earliest__gte=_over_before(held, _over_before(held, since)))
+        series = sorted(loaded.filter(said_earliest__lte=until), key=_place)
+        after = held.filter(said_earliest__gt=until).order_by(*_ORDER)[:LOOKBACK]
+        of = {row.pk for row in series if said_of(row).earliest >= since}
+        return sorted([*series, *after], key=_place), of
 
     def _keep_shifts(
-        self, rows: dict[int, Utterance], of: Collection[int], changes: Sequence[Change]
+        self,
+        rows: dict[int, Utterance],
+        of: Collection[int],
+        changes: Sequence[Change],
+        rejected: Collection[Pair],
+        confirmed: Collection[Pair],
     ) -> None:
-        rejected, confirmed = self._decided("reject", of), self._decided("confirm", of)
         wanted = {
             (change.older, change.newer): _columns(change, rows, confirmed)
             for change in changes
@@ -126,13 +145,14 @@ class _Decisions:
             and (change.older, change.newer) not in rejected
         }
         kinds = {(change.older, change.newer): _kinds(change.verdict) for change in changes}
+        fallen = {(change.older, change.newer) for change in changes if change.event == "fallen"}
         replaced: dict[Pair, Shift] = {}
         for shift in self._standing(of):
             pair = shift.older_id, shift.newer_id
             if pair in wanted and _same(shift, wanted[pair], kinds[pair]):
                 self._update(shift, wanted.pop(pair))
             else:
-                self._withdraw(shift, self._why(pair, kinds, rejected))
+                self._withdraw(shift, self._why(pair, kinds, rejected, fallen))
                 replaced[pair] = shift
         for pair, columns in wanted.items():
             self._record(pair, columns, kinds[pair], replaces=replaced.get(pair))
@@ -151,10 +171,18 @@ class _Decisions:
         rows = Shift.objects.filter(self._about(of), withdrawn_at=None)
         return rows.order_by("id").prefetch_related("kind_rows")
 
-    def _why(self, pair: Pair, compared: Collection[Pair], rejected: Collection[Pair]) -> str:
+    def _why(
+        self,
+        pair: Pair,
+        compared: Collection[Pair],
+        rejected: Collection[Pair],
+        fallen: Collection[Pair],
+    ) -> str:
         """Return in words why a shift between this pair no longer stands."""
         if pair in rejected:
             return "an analyst found no shift here"
+        if pair in fallen:
+            return FALLEN
         if self.regrouped.emptied & set(pair):
             return "one of its two statements was corrected or withdrawn"
         if pair in compared:
@@ -265,14 +293,41 @@ def _place(row: Utterance) -> tuple[date, date, int, str, int]:
     return said.earliest, said.latest, row.canonical.start, row.canonical.exact, row.pk
 
 
-def _changes(series: Sequence[Utterance], of: Collection[int]) -> list[Change]:
+def _over_before(held: QuerySet[Utterance], day: date) -> date:
+    """Return a day from which on LOOKBACK utterances were said that were over before `day`."""
+    back = [f"-{name}" for name in _ORDER]
+    over = held.filter(said_latest__lt=day).order_by(*back)
+    last = list(over.values_list("said_earliest", flat=True)[:LOOKBACK])
+    return min((said for said in last if said is not None), default=day)
+
+
+def _over_after(held: QuerySet[Utterance], day: date) -> date:
+    """Return the day by which LOOKBACK utterances said after `day` were over; the last, if none."""
+    over = held.filter(said_earliest__gt=day).order_by("said_latest")
+    days = list(over.values_list("said_latest", flat=True)[LOOKBACK - 1 : LOOKBACK])
+    return days[0] if days and days[0] is not None else date.max
+
+
+def _changes(
+    series: Sequence[Utterance],
+    of: Collection[int],
+    topic: shifts.Topic,
+    confirmed: Collection[Pair],
+) -> list[Change]:
     """Return what the detector finds in a series, with the utterances of `of` as newer sides.
 
     It is given places in the series as keys: rows' own numbers tell the order of arrival.
     """
+    places = {row.pk: place for place, row in enumerate(series)}
     found = changes(
         [_as_core(place, row) for place, row in enumerate(series)],
-        of={place for place, row in enumerate(series) if row.pk in of},
+        of={places[pk] for pk in of},
+        topic=topic,
+        kept={
+            (places[older], places[newer])
+            for older, newer in confirmed
+            if older in places and newer in places
+        },
     )
     return [
         replace(change, older=series[change.older].pk, newer=series[change.newer].pk)

@@ -3,15 +3,19 @@
 import random
 from datetime import date, timedelta
 
-from timeline.series import between, changes
-from timeline.shifts import LOOKBACK, Change, Utterance
+import pytest
+
+from timeline.series import FALLEN, between, changes
+from timeline.shifts import LOOKBACK, Change, Topic, Utterance
 
 START = date(2023, 1, 10)
 
 
-def said(key: int, text: str, *, after: int | None = None, sources: int = 1) -> Utterance:
+def said(
+    key: int, text: str, *, after: int | None = None, sources: int = 1, grade: str = "B2"
+) -> Utterance:
     day = START + timedelta(days=30 * key if after is None else after)
-    return Utterance(key=key, text=text, earliest=day, latest=day, grade="B2", sources=sources)
+    return Utterance(key=key, text=text, earliest=day, latest=day, grade=grade, sources=sources)
 
 
 READY = "Ostravia is ready for talks with Karsk this winter."
@@ -132,3 +136,60 @@ def test_two_utterances_alone_are_judged_as_they_are_in_the_series() -> None:
 
 def test_two_utterances_on_nothing_in_common_are_judged_as_a_whole() -> None:
     assert between(said(1, READY), said(2, BASES)).verdict == "undecided"
+
+
+def events(found: list[Change]) -> set[tuple[int, int, str]]:
+    return {(change.older, change.newer, change.event) for change in found}
+
+
+DOUBTED = [said(1, READY), said(2, NOT_READY, grade="D4"), said(3, READY)]
+
+
+def test_a_shift_falls_when_the_next_better_source_says_the_old_thing_again() -> None:
+    found = changes(DOUBTED)
+
+    assert events(found) == {(1, 2, "fallen"), (1, 3, "reaffirmation")}
+    assert FALLEN in found[0].verdict.reasons
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param([*DOUBTED[:2], said(3, READY, grade="D4")], id="the next is no better"),
+        pytest.param([*DOUBTED[:2], said(3, READY, grade="A5")], id="better and worse"),
+        pytest.param(
+            [DOUBTED[0], said(2, NOT_READY, grade="D4", sources=2), DOUBTED[2]], id="two sources"
+        ),
+    ],
+)
+def test_a_shift_stands_beside_no_better_word(series: list[Utterance]) -> None:
+    assert shifts(changes(series)) == [(1, 2), (2, 3)]
+
+
+def test_a_shift_that_somebody_else_tells_too_stands() -> None:
+    again = said(4, NOT_READY, grade="D4")
+
+    assert (1, 2, "shift") in events(changes([*DOUBTED, again]))
+
+
+def test_a_shift_that_is_to_be_kept_stands() -> None:
+    assert shifts(changes(DOUBTED, kept={(1, 2)})) == [(1, 2), (2, 3)]
+
+
+def test_what_falls_does_not_depend_on_the_order_of_arrival_or_on_what_is_asked() -> None:
+    other = [said(key, BASES, grade=f"{'ABCD'[key % 4]}3") for key in range(4, 16)]
+    whole = changes([*DOUBTED, *other])
+    for seed in range(20):
+        series = [*DOUBTED, *other]
+        random.Random(seed).shuffle(series)
+        assert changes(series) == whole
+    assert [c for key in range(1, 16) for c in changes([*DOUBTED, *other], of={key})] == whole
+
+
+def test_more_can_be_softer() -> None:
+    older = said(1, "We offer 200 seats in the assembly.")
+    newer = said(2, "We offer 300 seats in the assembly.")
+    (plain,) = changes([older, newer])
+    (turned,) = changes([older, newer], topic=Topic(more_is_softer=True))
+
+    assert (plain.verdict.direction, turned.verdict.direction) == ("hardened", "softened")

@@ -31,6 +31,7 @@ from tests.tracker.records import (
     utterance_of,
     written,
 )
+from timeline.series import FALLEN
 from timeline.shifts import LOOKBACK
 from tracker import chronology, dates, detection, ingest, review
 from tracker.models import (
@@ -43,6 +44,7 @@ from tracker.models import (
     Shift,
     Source,
     Stance,
+    StanceEvent,
     Statement,
     Topic,
     Utterance,
@@ -234,6 +236,81 @@ def test_a_better_rendering_of_the_same_words_moves_the_evidence_and_announces_n
     assert events == []
     assert after.pk == before.pk
     assert after.newer_statement != before.newer_statement
+
+
+# --- What a better source says again ----------------------------------------------------------
+
+
+def _doubted() -> None:
+    record(
+        row(READY, "2023-05-24", source="ministry"),
+        row(NOT_READY, "2023-08-24", source="courier"),
+    )
+
+
+def test_a_shift_falls_when_a_better_source_says_the_old_thing_again() -> None:
+    _doubted()
+    events = record(row(READY, "2023-11-24", source="ministry"), now=later(hours=1))
+    assert happened(events) == [(WITHDRAWN, True)]
+    assert standing() == []
+    assert Shift.objects.get().withdrawn_because == FALLEN
+    again = StanceEvent.objects.held().get()
+    assert (again.kind, again.older and again.older.said_edtf) == ("reaffirmation", "2023-05-24")
+
+
+def test_a_shift_stands_again_when_that_better_source_is_gone() -> None:
+    _doubted()
+    (gone,) = state(row(READY, "2023-11-24", source="ministry"), now=later(hours=1))
+    settle(later(hours=1))
+    statement = statement_of(gone)
+    statement.retracted_at = later(hours=2)
+    statement.save()
+    mark_stances([statement], later(hours=2))
+    assert happened(settle(later(hours=2))) == [(DETECTED, True)]
+
+
+def test_a_shift_that_an_analyst_confirmed_does_not_fall() -> None:
+    _doubted()
+    review.confirm(standing()[0], by=None, now=later(hours=1))
+    settle(later(hours=1))
+    record(row(READY, "2023-11-24", source="ministry"), now=later(hours=2))
+    assert [shift.status for shift in standing()] == ["confirmed", "provisional"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_what_falls_does_not_depend_on_the_order_of_arrival(order: tuple[int, ...]) -> None:
+    rows = [
+        row(READY, "2023-05-24", source="ministry"),
+        row(NOT_READY, "2023-08-24", source="courier"),
+        row(READY, "2023-11-24", source="ministry"),
+    ]
+    for number, place in enumerate(order):
+        record(rows[place], now=later(hours=number))
+    assert standing() == []
+    assert [event.kind for event in StanceEvent.objects.held()] == ["reaffirmation"]
+
+
+# --- Numbers of a topic -------------------------------------------------------------------------
+
+
+def _measured(**fields: Any) -> None:
+    Topic.objects.filter(slug="talks").update(name="Talks toll", **fields)
+    record(
+        row("Prices rose by 2 percent. The toll of the talks stays at 5 percent.", "2023-05-24"),
+        row("Prices rose by 9 percent. The toll of the talks goes to 6 percent.", "2024-05-24"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("orientation", "direction"),
+    [
+        (Topic.Orientation.MORE_IS_HARDER, "hardened"),
+        (Topic.Orientation.MORE_IS_SOFTER, "softened"),
+    ],
+)
+def test_the_direction_of_a_number_is_that_of_its_topic(orientation: str, direction: str) -> None:
+    _measured(orientation=orientation)
+    assert [shift.direction for shift in standing()] == [direction]
 
 
 # --- Decisions of analysts ------------------------------------------------------------------
