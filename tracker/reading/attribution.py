@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tracker.reading.clauses import DASHES, Clauses, Span
+from tracker.reading.appositions import DASHES
+from tracker.reading.around import parenthesis_end
+from tracker.reading.clauses import Clauses, Span
 from tracker.reading.layout import Line, dateline_end
 from tracker.reading.lexicon import Lexicon
 from tracker.reading.parts import Attribution
 from tracker.reading.quotation import Quote
-from tracker.reading.reports import Report, owning, parenthesis_end, reports
+from tracker.reading.reports import reports
+from tracker.reading.sources import Report, owning
 from tracker.reading.tokens import Token, sentences
 
 _LEAST_QUOTED = 3  # words; shorter stretches in quotation marks are terms, not speech
+_LEAST_BLOCK = 8  # words; a shorter paragraph after a colon is a list or a heading
 _SIGNATURE = 8  # words a name below a quotation may have
 _AUXILIARIES = 2  # words after its subject within which a clause has its modal verb
 _FOLLOWS = 8  # words after a quotation in which its speaker and the verb stand
@@ -72,18 +76,33 @@ class _Paragraphs:
         self.last: tuple[int, int] | None = None
         self.lone: Token | None = None
         self.told: tuple[int, int] | None = None  # whose report a sentence may continue
+        self.block: tuple[int, int] | None = None  # who announced a paragraph without marks
         self.announced = False  # the last sentence ends with a colon: the next words are somebody's
 
     def read(self, paragraph: Line, quotes: Sequence[Quote]) -> None:
         before = len(self.speech.found)
         paragraph = Line(dateline_end(self.text, paragraph), paragraph.end)
         self.told = None
+        if self._is_block(paragraph, quotes):
+            return
         for tokens in sentences(self.text, paragraph, quotes):
             self._sentence(Clauses(tokens, self.words))
         self._settle()
         if len(self.speech.found) == before and not self.announced:
             # A paragraph of narration ends a run of quotations by one speaker.
             self.last = None
+
+    def _is_block(self, paragraph: Line, quotes: Sequence[Quote]) -> bool:
+        """Take a paragraph without marks after "The minister added:" as the words announced."""
+        block, self.block = self.block, None
+        words = self.text[paragraph.start : paragraph.end].split()
+        if block is None or quotes or len(words) < _LEAST_BLOCK:
+            return False
+        self.announced = False
+        self.speech.found.append(
+            Attributed(paragraph.start, paragraph.end, block, None, "direct", speech=True)
+        )
+        return True
 
     def _sentence(self, clauses: Clauses) -> None:
         main = _offsets(clauses, clauses.main_subject())
@@ -128,8 +147,11 @@ class _Paragraphs:
         if likely:
             self.last = _offsets(clauses, likely[-1].source)
         self.announced = clauses.word(len(clauses.words) - 1) == ":"
+        self.block = None
         if self.announced:
-            self.last = _offsets(clauses, _announcer(clauses)) or main
+            announcer = _offsets(clauses, _announcer(clauses))
+            self.block = announcer if _announces_last(clauses) else None
+            self.last = announcer or main
 
     def _without_credits(self, clauses: Clauses, found: Sequence[Report]) -> list[Report]:
         """Return the reports without those of agencies: "..., EFE writes" is a credit."""
@@ -145,6 +167,8 @@ class _Paragraphs:
         if report.source is None:
             return False
         names = {token.word for token in clauses.tokens[slice(*report.source)] if token.is_word}
+        if report.contents[0][0] > report.cue[0] and not clauses.reports_again(report.contents[0]):
+            return False  # "Reuters estimates that ...": its own words
         return bool(names) and names <= self.words.agencies | {"and", "the"}
 
     def _settle(self) -> None:
@@ -336,6 +360,12 @@ def _announcer(clauses: Clauses) -> Span | None:
             after = clauses.phrase_after(group.cue_end)
             return after if group.cue_start == 0 else clauses.subject(group.start)
     return None
+
+
+def _announces_last(clauses: Clauses) -> bool:
+    """Return whether the sentence ends with the cue and the colon: "The governor added:"."""
+    groups = clauses.groups()
+    return bool(groups) and groups[-1].cue_end >= len(clauses.words) - 2
 
 
 def _owned(clauses: Clauses, index: int) -> Span | None:

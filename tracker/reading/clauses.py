@@ -7,27 +7,41 @@ measured in bench/quality_reading.py.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker.reading.appositions import DASHES, opening_of
 from tracker.reading.lexicon import Cue, Lexicon
 from tracker.reading.tokens import Token
+from tracker.reading.wording import GENITIVES, NEGATIONS, Wording
 
 Span = tuple[int, int]
 
-GENITIVES = frozenset({"'s", "’s"})
-DASHES = frozenset({"--", "—", "–", "-", "―"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "am", "'m", "’m", "'re", "’re"})
-_NEGATIONS = frozenset({"not", "n't", "n’t", "never"})
-_BREAKS = frozenset({";", ":", "[", "]", '"', "...", "…"}) | DASHES
+_OBJECTS = frozenset({"him", "them", "me", "us"})
+_BEFORE_CLAUSES = frozenset(
+    {
+        ",",
+        "and",
+        "but",
+        "that",
+        "as",
+        "while",
+        "after",
+        "because",
+        "if",
+        "when",
+        "although",
+        "though",
+    }
+)
 _LEADS = frozenset({"and", "but", "or", "so", "yet"})
 _INDEFINITE = frozenset({"something", "anything", "everything", "nothing"})
 _NO_SUBJECT = frozenset({"but", "nor", "than"})
-_PLURALS = frozenset({"people", "men", "women", "police", "media", "officials", "data"})
 _TIMES = frozenset({"week", "month", "year", "night", "morning", "ago"})
 _TIME_LEADS = frozenset({"last", "earlier", "late"})
 _COMPLEMENT_BREAKS = frozenset({"of", ",", ".", "and", "or"})
-_CALENDAR = frozenset({"may", "will", "us", "can"})  # with a capital: a month, a name, a country
 MAX_VERBS = 24  # a stretch with more reporting verbs is no sentence
 _SUBJECT_LIMIT = 40  # tokens a subject may reach back from its verb, appositions included
 _PHRASE_LIMIT = 14  # tokens a noun phrase may run on
+_RELATIVE_LIMIT = 8  # words of a relative clause that ends with its object
 _LONG = 4  # letters beyond which an ending tells the word class
 _YEAR_DIGITS = 4
 
@@ -48,15 +62,11 @@ class Group:
     asserted: bool
 
 
-class Clauses:
+class Clauses(Wording):
     """One sentence, and the questions that can be asked of it by token index."""
 
     def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
-        self.tokens = tokens
-        self.words = [token.word for token in tokens]
-        self.lexicon = lexicon
-        self.function = lexicon.function
-        self._cues: dict[int, list[tuple[Cue, int]]] = {}
+        super().__init__(tokens, lexicon)
         self._subjects: dict[int, Span | None] = {}
 
     def inside(self, span: Span) -> "Clauses":
@@ -64,56 +74,6 @@ class Clauses:
         return Clauses(self.tokens[span[0] : span[1]], self.lexicon)
 
     # ---- words
-
-    def word(self, index: int) -> str:
-        """Return the word at `index` in lower case, empty beyond the ends."""
-        return self.words[index] if 0 <= index < len(self.words) else ""
-
-    def is_in(self, index: int, *classes: str) -> bool:
-        """Return whether the word at `index` belongs to one of the closed classes named."""
-        word = self.word(index)
-        if not word or (index > 0 and self.tokens[index].capital and word in _CALENDAR):
-            return False
-        return any(word in self.function[name] for name in classes)
-
-    def is_quote(self, index: int) -> bool:
-        """Return whether a quotation stands at `index`."""
-        return 0 <= index < len(self.tokens) and self.tokens[index].quote is not None
-
-    def is_adverb(self, index: int) -> bool:
-        """Return whether the word at `index` is an adverb, by list or by its ending."""
-        word = self.word(index)
-        if word in self.function["adverbs"]:
-            return True
-        return len(word) > _LONG and word.endswith("ly") and not self.tokens[index].capital
-
-    def is_genitive(self, index: int) -> bool:
-        """Return whether 's at `index` is a genitive: after anything but a pronoun."""
-        return self.word(index) in GENITIVES and not self.is_in(
-            index - 1, "subject_pronouns", "pronouns"
-        )
-
-    def is_auxiliary(self, index: int) -> bool:
-        """Return whether an auxiliary or copula stands at `index`."""
-        return self.is_in(index, "auxiliaries") and not self.is_genitive(index)
-
-    def cues_at(self, index: int) -> list[tuple[Cue, int]]:
-        """Return the cues that begin at `index` with the index after each, longest first."""
-        found = self._cues.get(index)
-        if found is None:
-            cues = self.lexicon.cues.get(self.word(index), ())
-            found = [(cue, end) for cue in cues if (end := self._after_tail(index + 1, cue.tail))]
-            self._cues[index] = found
-        return found
-
-    def _after_tail(self, index: int, tail: Sequence[str]) -> int:
-        if tail and self.is_adverb(index) and self.word(index) != tail[0]:
-            index += 1
-        for word in tail:
-            if self.word(index) != word:
-                return 0
-            index += 1
-        return index
 
     # ---- verbs
 
@@ -156,7 +116,7 @@ class Clauses:
         )
         passive = be and cue.form in ("past", "participle")
         asserted = not any(
-            self.is_in(place, "modals") or self.word(place) in _NEGATIONS
+            self.is_in(place, "modals") or self.word(place) in NEGATIONS
             for place in range(start, index)
         )
         return Group(start, index, end, cue, passive, finite, asserted)
@@ -172,22 +132,11 @@ class Clauses:
             return cue.form == "base"
         return self._present_here(start, index, cue)
 
-    def chain_start(self, index: int) -> int:
-        """Return where the auxiliaries, negations and adverbs before the verb at `index` begin."""
-        while index > 0 and (
-            self.is_auxiliary(index - 1)
-            or self.word(index - 1) in _NEGATIONS
-            or self.is_adverb(index - 1)
-            or (self.word(index - 1) == "since" and self.is_auxiliary(index - 2))
-        ):
-            index -= 1
-        return index
-
     def _participle_here(self, index: int) -> bool:
         before = index - 1
         while self.is_adverb(before):
             before -= 1
-        return not self.is_in(before, "determiners") and self.word(before) not in GENITIVES
+        return not self._only_determines(before) and self.word(before) not in GENITIVES
 
     def _past_here(self, start: int, index: int) -> bool:
         before = start - 1
@@ -195,7 +144,9 @@ class Clauses:
             return self.word(index + 1) not in {"by", "in"}
         if self._only_determines(before) or self.word(before) in GENITIVES:
             return False
-        return not self.is_in(before, "prepositions")
+        if self.word(before) in {"if", "when", "than", "once", "unless"} and start < index:
+            return False  # "if not countered": a participle
+        return not self.is_in(before, "prepositions", "copulas")
 
     def _only_determines(self, index: int) -> bool:
         return self.is_in(index, "determiners") and not self.is_in(index, "pronouns")
@@ -203,6 +154,10 @@ class Clauses:
     def _present_here(self, start: int, index: int, cue: Cue) -> bool:
         before = start - 1
         if before < 0 or (cue.noun and not self._complement_follows(index + 1 + len(cue.tail))):
+            return False
+        if cue.noun and self.word(before)[-1:].isdigit():
+            return False
+        if self.is_in(index, "mostly_nouns") and not self._clause_follows(index + 1):
             return False
         word = self.word(before)
         if word == "to":
@@ -212,8 +167,21 @@ class Clauses:
         if self.is_in(before, "prepositions") and not self.is_in(before, "subordinators"):
             return False
         if word in {"and", "or", "but"}:
-            return True
+            return not cue.noun or self._complement_opens(index + 1 + len(cue.tail))
         return self._agrees(start, cue)
+
+    def _complement_opens(self, index: int) -> bool:
+        """Return whether something that a verb governs begins: "and demand that / a / peace"."""
+        return self._clause_follows(index) or self.is_in(
+            index, "determiners", "prepositions", "question_words"
+        )
+
+    def _clause_follows(self, index: int) -> bool:
+        """Return whether "that", a quotation or a whole clause follows."""
+        if self.word(index) in {"that", ":", ","} or self.is_quote(index):
+            return True
+        starts = self._is_name_or_pronoun(index) if index < len(self.words) else False
+        return starts and self.has_finite(index + 1, index + _SUBJECT_LIMIT)
 
     def _agrees(self, start: int, cue: Cue) -> bool:
         """Return whether the noun phrase before `start` is of the number that the form asks for."""
@@ -224,7 +192,9 @@ class Clauses:
             return False
         plural = {self.is_plural(head), self.is_plural(start - 1)}
         if self.is_relative(start - 1):
-            return True
+            return not (cue.noun and self.word(start - 1) == "that" and self.cues_at(start - 2))
+        if self.word(start - 1) in _OBJECTS and self._relative_before(start - 1):
+            return not cue.noun
         if cue.form == "s":
             return False in plural or self.tokens[head].capital
         return True in plural or self.word(start - 1) in {",", "%"}
@@ -239,7 +209,9 @@ class Clauses:
         """Return whether a complement can begin at `index`; no verb is followed by a finite one."""
         if self.is_in(index, "auxiliaries") or self.word(index) in _COMPLEMENT_BREAKS:
             return False
-        if self.word(index).endswith("ing") and not self.tokens[index].capital:
+        if any(cue.kind == "verb" and cue.form in ("s", "past") for cue, _ in self.cues_at(index)):
+            return False
+        if self.is_in(index, "prepositions") and self.word(index).endswith("ing"):
             return False
         return not (self.word(index).endswith("ed") and not self.tokens[index].capital)
 
@@ -257,7 +229,7 @@ class Clauses:
             first == 0
             or self.is_in(first, "determiners")
             or self.tokens[first].capital
-            or self.word(first - 1) in {",", "and", "but", "that", "as", "while"}
+            or self.word(first - 1) in _BEFORE_CLAUSES
         )
 
     def _head(self, end: int) -> int:
@@ -272,49 +244,6 @@ class Clauses:
                 return place - 1
         return phrase[1] - 1
 
-    def is_plural(self, index: int) -> bool:
-        """Return whether the noun or pronoun at `index` is a plural, by its form."""
-        word = self.word(index)
-        if self.is_in(index, "subject_pronouns", "pronouns"):
-            return self.is_in(index, "plural_pronouns")
-        return (word.endswith("s") and not word.endswith("ss")) or word in _PLURALS
-
-    def is_finite(self, index: int) -> bool:
-        """Return whether the word at `index` is a finite verb, judged by form and neighbours."""
-        if self.is_auxiliary(index):
-            return True
-        token, word = self.tokens[index], self.words[index]
-        if token.quote is not None:
-            return token.first in self.function["auxiliaries"] or (
-                len(token.first) > _LONG and token.first.endswith(("ed", "es"))
-            )
-        if token.capital:
-            return False
-        if (word.endswith("ed") and len(word) > _LONG) or self._past_cue(word):
-            return True
-        if word in self.function["pasts"]:
-            return True
-        if self.is_in(index - 1, "subject_pronouns") and not self.is_adverb(index):
-            return word.isalpha()
-        return self._third_person(index)
-
-    def _past_cue(self, word: str) -> bool:
-        return any(cue.form == "past" for cue in self.lexicon.cues.get(word, ()))
-
-    def _third_person(self, index: int) -> bool:
-        word = self.words[index]
-        return (
-            len(word) >= _LONG
-            and word.endswith("s")
-            and not word.endswith("ss")
-            and self.is_in(index + 1, "determiners", "prepositions", "adverbs", "object_pronouns")
-            and not self.is_in(index - 1, "prepositions", "determiners")
-        )
-
-    def has_finite(self, start: int, end: int) -> bool:
-        """Return whether a finite verb stands in the stretch."""
-        return any(self.is_finite(index) for index in range(start, min(end, len(self.words))))
-
     # ---- subjects
 
     def main_subject(self) -> Span | None:
@@ -323,13 +252,36 @@ class Clauses:
         for index in range(start + 1, min(len(self.words), start + _SUBJECT_LIMIT)):
             if self.is_finite(index):
                 subject = self.subject(self.chain_start(index))
-                if subject is not None and subject[0] >= start and not self.is_relative(subject[0]):
+                if subject is None or subject[0] < start or self.is_relative(subject[0]):
+                    continue
+                if not self.is_torn(subject):
                     return subject
         return None
 
-    def is_relative(self, index: int) -> bool:
-        """Return whether a relative pronoun stands at `index`."""
-        return self.word(index) in {"who", "which", "that"}
+    def is_torn(self, span: Span) -> bool:
+        """Return whether the words are no noun phrase: "to fight on and", "hired lawyers and"."""
+        return self.word(span[0]) == "to" or self.word(span[1] - 1) in {"and", "or"}
+
+    def coordinate(self, start: int) -> Span | None:
+        """Return the subject of the nearest verb before `start`, of the same tense if there is one.
+
+        For verbs that share it: "who digested the news and discussed ...".
+        """
+        nearest: Span | None = None
+        for place in range(start - 2, max(0, start - _SUBJECT_LIMIT), -1):
+            if not self.is_finite(place) or self.tokens[place].quote is not None:
+                continue
+            subject = self.subject(self.chain_start(place))
+            if subject is None or self.is_torn(subject) or self.is_finite(subject[0]):
+                continue
+            if self.is_past(place) == self.is_past(start):
+                return subject
+            nearest = nearest or subject
+        return nearest
+
+    def reports_again(self, span: Span) -> bool:
+        """Return whether somebody is reported inside the stretch."""
+        return any(span[0] <= group.cue_start < span[1] for group in self.groups())
 
     def after_lead(self) -> int:
         """Return where the main clause begins after "In Velgrad on Monday, ...", else 0."""
@@ -338,9 +290,18 @@ class Clauses:
         if not leads and first != "asked":
             return 0
         for index in range(min(30, len(self.words))):
-            if self.words[index] == ",":
+            pause = self.words[index] == "," or self.tokens[index].comma
+            if pause and (first != "asked" or self._tells(index + 1)):
                 return index + 1
         return 0
+
+    def _tells(self, start: int) -> bool:
+        """Return whether "the minister said" stands at `start`."""
+        end = self.phrase_after(start)[1]
+        for place in range(start + 1, end + 1):
+            if any("p" in cue.frames for cue, _ in self.cues_at(place)):
+                return True
+        return False
 
     def subject(self, end: int) -> Span | None:
         """Return the subject that ends before token `end`, None where there is none."""
@@ -353,21 +314,39 @@ class Clauses:
 
         None where what stands there is a participle or leads into the sentence.
         """
+        verb = end
         for _ in range(3):
             span = self.subject(end)
             if span is None:
                 return None
             start, before = span[0], span[0] - 1
-            if self.is_in(start, "prepositions") and self.word(start) not in {"with", "among"}:
+            if end < verb and self.word(start) == "who":
+                return self._noun_phrase(start, verb)  # "voters who backed Brel said"
+            capital = self.tokens[start].capital and not self.is_in(start + 1, "determiners")
+            if self.word(start).endswith("ing") and not capital:
                 return None
+            if self.is_in(start, "prepositions") and not self._is_amount(start):
+                return self._described(span, verb)
             if self._is_name_or_pronoun(start):
                 return span
-            if self.word(start).endswith("ing"):
-                return None
-            if not (self.is_finite(start) or self.is_auxiliary(before)):
+            negated = self.word(before) in NEGATIONS and self.is_auxiliary(before - 1)
+            if not (self.is_finite(start) or self.is_auxiliary(before) or negated):
                 return span
             end = self.chain_start(start)
         return None
+
+    def _is_amount(self, index: int) -> bool:
+        """Return whether "about", "over" or "with" opens a subject: "about three in 10 said"."""
+        following = self.word(index + 1)
+        return self.word(index) in {"with", "among"} or (
+            self.word(index) in {"about", "around", "over"}
+            and (following[:1].isdigit() or following in self.function["numbers"])
+        )
+
+    def _described(self, span: Span, verb: int) -> Span | None:
+        """Return the noun that a participle follows: "ledgers" in "including ledgers showing"."""
+        lists = self.word(span[0]) == "including" and self.word(verb).endswith("ing")
+        return (span[0] + 1, verb) if lists and span[1] == verb else None
 
     def _is_name_or_pronoun(self, index: int) -> bool:
         return self.tokens[index].capital or self.is_in(index, "subject_pronouns", "determiners")
@@ -377,11 +356,13 @@ class Clauses:
         last = end - 1
         if last < 0:
             return None
-        if self.word(last) == ",":
+        if self.word(last) == "," or self.word(last) in DASHES:
             return self._with_apposition(last)
         if self.word(last) == ")":
             opened = self._back_to(last, "(")
             return self._noun_phrase(opened, end) if opened else None
+        if self.word(last) in _OBJECTS and (relative := self._relative_before(last)):
+            return self._noun_phrase(relative, end)
         return self._noun_phrase(end, end)
 
     def _before_time(self, end: int) -> int:
@@ -398,24 +379,24 @@ class Clauses:
             start -= 1
         return start if start > 0 else end
 
-    def _with_apposition(self, comma: int) -> Span | None:
-        """Return "Name, 63, a farmer from here," from the comma that closes it."""
-        for opening in range(comma - 1, max(0, comma - _SUBJECT_LIMIT), -1):
-            if self.words[opening] in _BREAKS:
-                return None
-            if self.words[opening] == ",":
-                phrase = self._noun_phrase(opening, comma + 1)
-                if phrase is not None and not self._hangs(phrase[0]):
-                    return phrase
-        return None
+    def _with_apposition(self, sign: int) -> Span | None:
+        """Return "Name, 63, a farmer from here," from the comma or dash that closes it."""
+        opening = opening_of(self, sign)
+        return self._noun_phrase(opening, sign + 1) if opening else None
 
-    def _hangs(self, start: int) -> bool:
-        """Return whether the phrase is itself an apposition: "Name, 63, a farmer, said"."""
-        return self.word(start - 1) == "," and (
-            self.word(start)[:1].isdigit()
-            or self.is_in(start, "determiners", "prepositions", "subordinators")
-            or self.is_adverb(start)
-        )
+    def _relative_before(self, index: int) -> int:
+        """Return the "that" of "groups that have endorsed him (say)", 0 where there is none."""
+        for place in range(index - 1, max(0, index - _RELATIVE_LIMIT), -1):
+            if self.is_relative(place):
+                return place
+            if not self.tokens[place].is_word:
+                return 0
+        return 0
+
+    def phrase_start(self, end: int) -> int | None:
+        """Return where the noun phrase that ends before `end` begins."""
+        phrase = self._noun_phrase(end, end)
+        return phrase[0] if phrase else None
 
     def _back_to(self, index: int, sign: str) -> int:
         for place in range(index, max(0, index - _SUBJECT_LIMIT) - 1, -1):
@@ -455,7 +436,7 @@ class Clauses:
         word = self.words[index]
         if word in {"and", "or", "&"}:
             return self.tokens[index - 1].is_word and not self._verb_left_of(index)
-        if word in self.function["subordinators"] and word not in {"as", "since", "until"}:
+        if word in self.function["subordinators"] and word not in {"as", "until"}:
             return False
         if self.is_auxiliary(index) or word in _NO_SUBJECT:
             return False
@@ -472,7 +453,7 @@ class Clauses:
                 return False
             if self.is_auxiliary(place) or (word.endswith("ed") and len(word) > _LONG):
                 return True
-            if self._past_cue(word):
+            if self.past_cue(word):
                 return True
         return False
 
@@ -482,6 +463,8 @@ class Clauses:
             start += 1
         if self.word(start) in _LEADS or not self.is_in(start, "prepositions"):
             return end if self.word(start) in _LEADS else start
+        if self._is_amount(start):
+            return start
         for place in range(end - 1, start, -1):
             if self.is_in(place, "determiners") or self._name_begins(place):
                 return place

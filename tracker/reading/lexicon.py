@@ -77,7 +77,10 @@ def lexicon(language: str = "en") -> Lexicon:
         files("tracker.reading").joinpath(f"cues/{language}.json").read_text(encoding="utf-8")
     )
     table: dict[str, dict[tuple[tuple[str, ...], str, str], Cue]] = {}
+    adjectives = frozenset(data["not_verbs"])
     for word, cue in _entries(data):
+        if word in adjectives and cue.kind == "verb":
+            continue
         slot = table.setdefault(word, {})
         key = (cue.tail, cue.form, cue.kind)
         known = slot.get(key)

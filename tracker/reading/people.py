@@ -47,6 +47,8 @@ _AWAY = frozenset({"of", "for", "to", "by", "with", "from", "against", "about", 
 _SALIENT = 3  # times more often named, and a text is about one rather than the other
 _STEM = 4  # letters that a country and its people share at least: Ostravia, Ostravian
 _DOUBLED = re.compile(r"(.)\1+")
+_RELATIVES = frozenset({"who", "whom", "whose", "that", "which"})
+_RELATIVE = re.compile(r"\b(?:who|whom|whose|that|which)\b")
 
 
 @dataclass(slots=True, eq=False)
@@ -307,6 +309,8 @@ class People:
 
     def _heads(self, place: tuple[int, int, Person], start: int, end: int) -> bool:
         before = self.text[start : place[0]].lower().split()
+        if not _RELATIVES.isdisjoint(before):
+            return False  # "voters who backed Brel"
         after = self.text[place[1] : min(end, place[1] + 3)]
         if after.startswith(("’s", "'s", "’ ", "' ")) or self.text[place[0] : place[1]].endswith(
             ("’s", "'s")
@@ -384,6 +388,7 @@ class People:
     def _other(self, source: str, start: int) -> Resolved:
         """Return a person or body that is no known actor, under the fullest name of the text."""
         head = re.sub(r"(?:\b[\w-]+ )*[\w-]+[’']s\b(?! *$)", "", source.split(",")[0])
+        head = _RELATIVE.split(head)[0] or head
         names = [name for match in _NAME.finditer(head) if (name := self._bare_name(match.group()))]
         if not names and "," in source:
             names = [

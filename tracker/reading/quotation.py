@@ -59,7 +59,7 @@ def _read_paragraph(text: str, paragraph: Line, following: Line | None, found: Q
             continue
         if closed and mark.start() < closed[-1].end:
             continue
-        if _opens(text, mark, opened):
+        if _opens(text, mark, opened, paragraph):
             opened.append(mark)
         elif opened:
             start = opened.pop()
@@ -72,14 +72,17 @@ def _read_paragraph(text: str, paragraph: Line, following: Line | None, found: Q
     found.quotes += _outermost(closed)
 
 
-def _opens(text: str, mark: re.Match[str], opened: Sequence[re.Match[str]]) -> bool:
+def _opens(
+    text: str, mark: re.Match[str], opened: Sequence[re.Match[str]], paragraph: Line
+) -> bool:
     """Return whether a mark opens; one turned the wrong way is told by what stands around it."""
     sign = mark.group()
     before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
     begins = (not before or before.isspace() or before in "([—–-") and not after.isspace()
     ends = bool(before) and not before.isspace() and not after.isalnum()
     if sign in _CURLY_CLOSING:
-        return False
+        turned = mark.start() == paragraph.start and after.isalnum()
+        return turned and not opened  # typed the wrong way round
     if sign in _CURLY_OPENING or sign == "``":
         return not (opened and (ends or before.isalnum()))
     if not opened:

@@ -8,10 +8,10 @@ from tracker.reading.layout import Line
 from tracker.reading.quotation import Quote
 
 _TOKEN = re.compile(
-    r"(?:[A-Za-z]\.){2,}"
+    r"(?:[A-Z]-)?(?:[A-Za-z]\.){2,}(?:-(?:[A-Z]\.){2,})?"
     r"|\b(?:then-)?(?:Mr|Mrs|Ms|Dr|Prof|Sen|Sens|Rep|Reps|Gov|Gen|Lt|Col|Sgt|Capt|Cmdr|Adm|Maj|Rev)\."
     r"|\b(?:Hon|St|Jr|Sr|vs|No|Jan|Feb|Mar|Apr|Aug|Sept|Sep|Oct|Nov|Dec|Inc|Ltd|Mt|Ft|Fla|Calif)\."
-    r"|\b(?:Mass|Conn|Ariz|Wis|Mich|Tenn|Ala|Wash|Ore|Colo|Minn|Nev|Okla|Md|Pa|Va|Ga|Ky|Del)\.(?=,|\s)"
+    r"|\b(?:[A-Z]-)?(?:Mass|Conn|Ariz|Wis|Mich|Tenn|Ala|Wash|Ore|Colo|Minn|Nev|Okla|Md|Pa|Va|Ga|Ky|Del)\.(?=,|\s|\))"
     r"|\b[A-Z]\.(?=\s)"
     r"|\d[\d.,]*\d|n['’]t\b|['’](?:s|re|ve|d|ll|m|S)\b"
     r"|[^\W_]+?(?=n['’]t\b)|[^\W_]+(?:-[^\W_]+|['’](?!(?:s|re|ve|d|ll|m|S)\b)[^\W_]+)*"
@@ -25,7 +25,8 @@ MAX_SENTENCE = 150  # tokens; longer ones are cut so that work stays linear in t
 class Token:
     """A word, a sign, or a whole quotation (`quote` is set, `word` is '"').
 
-    Of a quotation, `first` is its first word; `names_only` says that it is but a word or two.
+    Of a quotation, `first` is its first word; `names_only` says that it is but a word or two,
+    `comma` that it ends with a comma.
     """
 
     start: int
@@ -35,6 +36,7 @@ class Token:
     quote: Quote | None = None
     first: str = ""
     names_only: bool = False
+    comma: bool = False
 
     @property
     def is_word(self) -> bool:
@@ -58,8 +60,16 @@ def _tokens(text: str, paragraph: Line, quotes: Sequence[Quote]) -> Iterator[Tok
     for quote in quotes:
         yield from _plain(text, position, quote.start)
         inner = text[quote.inner_start : min(quote.inner_end, quote.inner_start + 40)]
+        comma = text[quote.inner_start : quote.inner_end].rstrip().endswith(",")
         yield Token(
-            quote.start, quote.end, '"', _capital(inner), quote, _first_word(inner), _short(inner)
+            quote.start,
+            quote.end,
+            '"',
+            _capital(inner),
+            quote,
+            _first_word(inner),
+            _short(inner),
+            comma,
         )
         position = quote.end
     yield from _plain(text, position, paragraph.end)
