@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import ErrorDetail, NotAcceptable, NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.schemas.inspectors import ViewInspector
@@ -20,6 +20,7 @@ from api import pagination, strict_json, throttles
 from api.access import Need, caller_of
 from api.errors import LengthRequiredError, TooLargeError
 from api.fields import Strict
+from api.formats.plain import Csv, Form, Json, Ndjson
 from api.parameters import PageParameters, Parameters
 from api.schema import OperationSchema
 from api.shapes.parts import Shape
@@ -50,11 +51,11 @@ class Resource(APIView):
     bodies: ClassVar[Mapping[str, type[Strict]]] = {}  # media type -> what may be posted
     shape: ClassVar[type[Shape]]  # what GET answers
     paged: ClassVar[bool] = False
-    answers: ClassVar[Mapping[str, Mapping[int, Any]]] = {}  # method -> status -> shape
+    answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}  # method -> status -> shape
 
     schema: ViewInspector | None = OperationSchema()  # None leaves a view out of it
     content_negotiation_class = _Negotiation
-    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (Json,)
     spent: Spent | None = None
     http_method_names = ["get", "head", "post", "delete"]
 
@@ -72,7 +73,37 @@ class Resource(APIView):
         if self.spent is not None:
             self.spent.judge()
         parameters = self.parameters if request.method in ("GET", "HEAD") else Parameters
-        self.asked = parameters().of_query(request.query_params)
+        self.asked = parameters().of_query(self._query(request))
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """Return the form of the answer: the one that `format` names, else by `Accept`.
+
+        Raises NotAcceptable for a form that there is not.
+        """
+        if not self.has_forms(request.method) or "format" not in request.query_params:
+            return super().perform_content_negotiation(request, force)
+        asked = request.query_params["format"]
+        for renderer in self.get_renderers():
+            if renderer.format == asked:
+                return renderer, renderer.media_type
+        known = ", ".join(str(renderer.format) for renderer in self.renderer_classes)
+        raise NotAcceptable(f"This is not sent in the format that was asked for, only in {known}.")
+
+    @classmethod
+    def has_forms(cls, method: str | None) -> bool:
+        """Say whether the answer comes in several forms, among which `format` chooses."""
+        forms = [form for form in cls.renderer_classes if issubclass(form, Form)]
+        return method in ("GET", "HEAD") and len(forms) > 1
+
+    def _query(self, request: Request) -> QueryDict:
+        """Return the query without the choice of a form."""
+        if not self.has_forms(request.method) or len(request.query_params.getlist("format")) != 1:
+            return request.query_params
+        query = request.query_params.copy()
+        del query["format"]
+        return query
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -118,6 +149,7 @@ class Listing(Resource):
     """GET: a page of rows."""
 
     parameters = PageParameters
+    renderer_classes: Sequence[type[BaseRenderer]] = (Json, Ndjson, Csv)
     paged = True
     newest_first: ClassVar[bool] = True
 
@@ -125,7 +157,7 @@ class Listing(Resource):
         """List."""
         values = self.rows(**path).values(*self.shape.columns)
         page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
-        return Response({"results": self.shown(page.rows), "next": page.next})
+        return paged(self.shown(page.rows), page.next)
 
 
 class Detail(Resource):
@@ -141,6 +173,12 @@ class Detail(Resource):
         if not found:
             raise NotFound()
         return self.shown(found)[0]
+
+
+def paged(rows: Sequence[Mapping[str, Any]], following: str | None) -> Response:
+    """Return the answer of a page; a form without room for it finds `next` in its head."""
+    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return Response({"results": rows, "next": following}, headers=headers)
 
 
 def _judge_size(request: Request) -> None:

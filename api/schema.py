@@ -135,6 +135,9 @@ class OperationSchema(AutoSchema):
             )
             for name in names
         ]
+        if self.method == "GET" and self.view.has_forms(self.method):
+            names = [str(renderer.format) for renderer in self.view.renderer_classes]
+            found.append(OpenApiParameter("format", enum=names, description="else by `Accept`"))
         queried = self.method == "GET" and bool(self.view.parameters().fields)
         return [*found, self.view.parameters] if queried else found
 
@@ -144,7 +147,7 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         """Return what the operation answers, by status, its errors included."""
-        answers: dict[Any, Any] = dict(self.view.answers.get(self.method) or {200: self._shape()})
+        answers: dict[Any, Any] = dict(self.view.answers.get(self.method) or self._forms())
         for status in self._statuses():
             answers[status, errors.CONTENT_TYPE] = OpenApiResponse(
                 self._problem(), description=_ERRORS[status]
@@ -161,6 +164,14 @@ class OperationSchema(AutoSchema):
         need = self.view.needs[self.method]
         free = need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING)
         return [*super().get_auth(), *([{}] if free else [])]
+
+    def _forms(self) -> dict[Any, Any]:
+        """Return the forms of what GET answers; all but JSON itself are described elsewhere."""
+        own, *others = self.view.renderer_classes
+        return {(200, own.media_type): self._shape()} | {
+            (200, form.media_type): OpenApiTypes.OBJECT if form.json else OpenApiTypes.STR
+            for form in others
+        }
 
     def _shape(self) -> Any:
         shape: type[Shape] = self.view.shape

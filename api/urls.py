@@ -6,6 +6,7 @@ from api.resource import Resource
 from api.views import (
     about,
     alerts,
+    changes,
     coverage,
     decisions,
     differences,
@@ -66,6 +67,8 @@ _V1 = [
     *_both("phrases", search.PhraseDetail, "phrases"),
     *_both("shifts", shifts.ShiftList, "shifts"),
     *_both("shifts/<number:pk>", shifts.ShiftDetail, "shift"),
+    *_both("changes", changes.ChangesDetail, "changes"),
+    *_both("export", changes.ExportDetail, "export"),
     *_both("decisions", decisions.DecisionList, "decisions"),
     *_both("decisions/<number:pk>", decisions.DecisionDetail, "decision"),
     *_both("subscriptions", alerts.SubscriptionList, "subscriptions"),

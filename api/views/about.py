@@ -32,8 +32,8 @@ class IndexDetail(Resource):
         """Name the resources and their addresses."""
         names = (
             *("actors", "topics", "sources", "documents", "statements", "utterances", "stances"),
-            *("shifts", "position", "diff", "coverage", "search", "phrases", "decisions"),
-            *("subscriptions", "deliveries", "schema", "docs"),
+            *("shifts", "position", "diff", "coverage", "search", "phrases", "changes"),
+            *("export", "decisions", "subscriptions", "deliveries", "schema", "docs"),
         )
         return Response(
             {

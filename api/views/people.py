@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from api.formats.linked import Popolo
+from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing, Resource
 from api.shapes.people import ActorShape, SourceShape, TopicShape
 from tracker.models import Actor, Alias, Role, Source, Topic
@@ -40,11 +42,15 @@ class _Actors(Resource):
 class ActorList(_Actors, Listing):
     """The people and organisations that take positions."""
 
+    renderer_classes = (Json, Ndjson, Csv, Popolo)
+
     newest_first = False
 
 
 class ActorDetail(_Actors, Detail):
     """One actor."""
+
+    renderer_classes = (Json, Popolo)
 
 
 class TopicList(Listing):

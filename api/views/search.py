@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from api import pagination
 from api.choices import Choice
 from api.fields import ActorField, SourceField, TopicField
+from api.formats.linked import StatementAnnotation
+from api.formats.plain import Csv, Json, Ndjson
 from api.parameters import AsOfParameters, PageParameters
-from api.resource import Resource
+from api.resource import Resource, paged
 from api.shapes.parts import Shape
 from api.shapes.record import StatementShape
 from tracker import search
@@ -100,6 +102,7 @@ class SearchList(Resource):
     """Statements that hold the words, newest said first. Words stand as said: no stemming."""
 
     parameters = SearchParameters
+    renderer_classes = (Json, Ndjson, Csv, StatementAnnotation)
     shape = SearchHitShape
     paged = True
 
@@ -111,7 +114,7 @@ class SearchList(Resource):
         found = search.places(query, filters, limit=limit, after=str(after))
         rows = _rows(found.ids, query, known=self.asked.get("known_at") is not None)
         following = pagination.following(request, limit, found.after) if found.after else None
-        return Response({"results": rows, "next": following})
+        return paged(rows, following)
 
 
 class PhraseDetail(Resource):

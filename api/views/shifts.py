@@ -7,6 +7,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from api import parameters
+from api.formats.feeds import FEEDS
+from api.formats.linked import ShiftAnnotation
+from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing, Resource
 from api.shapes.stances import ShiftShape
 from tracker.models import Shift, ShiftKind
@@ -25,6 +28,8 @@ class _Shifts(Resource):
 
 class ShiftList(_Shifts, Listing):
     """Changes of stated positions, newest on record first."""
+
+    renderer_classes = (Json, Ndjson, Csv, ShiftAnnotation, *FEEDS)
 
     parameters = parameters.ShiftParameters
 
@@ -50,6 +55,8 @@ class ShiftList(_Shifts, Listing):
 
 class ShiftDetail(_Shifts, Detail):
     """One shift, with its evidence and reasons."""
+
+    renderer_classes = (Json, ShiftAnnotation)
 
     def rows(self, pk: int) -> QuerySet[Shift]:
         """Return the shift with this number."""

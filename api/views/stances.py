@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parameters
+from api.formats.linked import Plover, Popolo
+from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing, Resource
 from api.shapes.history import HistoryShape
 from api.shapes.stances import StanceShape, UtteranceShape
@@ -18,6 +20,8 @@ from tracker.models import Shift, Stance, Utterance
 
 class UtteranceList(Listing):
     """Speech acts, each in its best rendering: those that the record holds."""
+
+    renderer_classes = (Json, Ndjson, Csv, Popolo, Plover)
 
     parameters = parameters.UtteranceParameters
     shape = UtteranceShape
@@ -36,6 +40,8 @@ class UtteranceList(Listing):
 
 class UtteranceDetail(Detail):
     """One utterance, also one that was retracted since. `statements?utterance=` attests it."""
+
+    renderer_classes = (Json, Popolo, Plover)
 
     shape = UtteranceShape
 

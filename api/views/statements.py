@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from api import parameters
+from api.formats.linked import StatementAnnotation
+from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing
 from api.shapes.record import StatementShape
 from tracker.models import Attestation, Statement
@@ -13,6 +15,8 @@ from tracker.models import Attestation, Statement
 
 class StatementList(Listing):
     """Passages that attribute words to an actor: those that the record holds."""
+
+    renderer_classes = (Json, Ndjson, Csv, StatementAnnotation)
 
     parameters = parameters.StatementParameters
     shape = StatementShape
@@ -43,6 +47,8 @@ class StatementList(Listing):
 
 class StatementDetail(Detail):
     """One statement, also one that was retracted since."""
+
+    renderer_classes = (Json, StatementAnnotation)
 
     shape = StatementShape
 

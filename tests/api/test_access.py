@@ -39,6 +39,8 @@ TABLE: dict[str, dict[str, str]] = {
     "coverage": {"GET": READ},
     "search": {"GET": READ},
     "phrases": {"GET": READ},
+    "changes": {"GET": READ},
+    "export": {"GET": READ},
     "shifts": {"GET": READ},
     "shifts/<number:pk>": {"GET": READ},
     "decisions": {"GET": READ, "POST": WRITE},

@@ -36,6 +36,7 @@ class PostgresServer:
         data, port = self._home / "data", free_port()
         self._run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8")
         self._serve(programs / "postgres", data, port)
+        self._wait(programs / "pg_isready", port)
         self._run(
             programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "stanceline"
         )
@@ -80,6 +81,15 @@ class PostgresServer:
             )
         guardian().watch(self._process.pid)
         wait_until(lambda: _listens(port), seconds=60, why="PostgreSQL does not listen")
+
+    def _wait(self, probe: Path, port: int) -> None:
+        """Wait until the server takes orders: it listens while it still recovers."""
+        command = [str(probe), "-q", "-h", "127.0.0.1", "-p", str(port)]
+
+        def ready() -> bool:
+            return subprocess.run(command, user=self._user, cwd=self._home).returncode == 0
+
+        wait_until(ready, seconds=60, why="PostgreSQL is not ready")
 
     def _run(self, *command: object) -> None:
         try:

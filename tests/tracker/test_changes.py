@@ -28,7 +28,7 @@ from tracker.models import (
 )
 from tracker.rows import RESOURCES, encoded
 
-WRITES = int(os.environ.get("STANCELINE_SYNC_WRITES", "300"))  # 5,000 for the bar of the API
+WRITES = int(os.environ.get("STANCELINE_SYNC_WRITES", "200"))  # 5,000 for the bar of the API
 WRITERS = 4
 
 

@@ -1,6 +1,5 @@
 """Writes the whole record as lines of JSON."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
         if options["output"] is None:
-            out = (options["stdout"] or sys.stdout).buffer
+            out: Any = self.stdout.buffer  # the wrapper passes on what it does not have
             for block in copying.export():
                 out.write(block)
             return

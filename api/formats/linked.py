@@ -1,0 +1,212 @@
+"""Forms that other programs know: W3C Web Annotation, Popolo, rows in the manner of PLOVER."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from api.formats.plain import Context, Form, encoded, rows_of
+
+Row = Mapping[str, Any]
+_POPOLO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+
+
+def address(context: Context, path: str) -> str:
+    """Return the whole address of something below /api/v1/."""
+    found: str = context["request"].build_absolute_uri(f"/api/v1/{path}")
+    return found
+
+
+class Annotation(Form):
+    """The Web Annotation data model in JSON-LD: words anchored in what they stand in.
+
+    https://www.w3.org/TR/annotation-model/
+    """
+
+    media_type, format, json = "application/ld+json", "jsonld", True
+    context = "http://www.w3.org/ns/anno.jsonld"
+
+    def bytes_of(self, data: Any, context: Context) -> bytes:
+        """Return an annotation, or a page of them."""
+        items = [self.of(row, context) for row in rows_of(data)]
+        if "results" not in data:
+            return encoded({"@context": self.context} | items[0])
+        page: dict[str, Any] = {
+            "@context": self.context,
+            "id": context["request"].build_absolute_uri(),
+            "type": "AnnotationPage",
+            "items": items,
+        }
+        return encoded(page | ({"next": data["next"]} if data["next"] else {}))
+
+    def of(self, row: Row, context: Context) -> dict[str, Any]:
+        """Return a row as an annotation without its context."""
+        raise NotImplementedError
+
+
+class StatementAnnotation(Annotation):
+    """A statement: words in a document, attributed to an actor, tagged with a topic."""
+
+    def of(self, row: Row, context: Context) -> dict[str, Any]:
+        """Return a statement as an annotation of its document."""
+        who = {
+            "type": "SpecificResource",
+            "source": address(context, f"actors/{row['actor']['slug']}"),
+            "purpose": "identifying",
+        }
+        topic = row["topic"]
+        tags = [{"type": "TextualBody", "purpose": "tagging", "value": topic["name"]}]
+        return {
+            "id": address(context, f"statements/{row['id']}"),
+            "type": "Annotation",
+            "motivation": "identifying",
+            "created": row["recorded_at"],
+            "body": [who, *(tags if topic else [])],
+            "target": {
+                "source": address(context, f"documents/{row['document']}"),
+                "selector": [
+                    {
+                        "type": "TextQuoteSelector",
+                        "exact": row["exact"],
+                        "prefix": row["prefix"],
+                        "suffix": row["suffix"],
+                    },
+                    {"type": "TextPositionSelector", "start": row["start"], "end": row["end"]},
+                ],
+            },
+        }
+
+
+class ShiftAnnotation(Annotation):
+    """A shift: its kinds and reasons, on the words of two statements that show it."""
+
+    def of(self, row: Row, context: Context) -> dict[str, Any]:
+        """Return a shift as an annotation of two statements."""
+        said = [(kind, "classifying") for kind in (*row["kinds"], row["direction"])]
+        said += [(reason, "describing") for reason in row["reasons"]]
+        return {
+            "id": address(context, f"shifts/{row['id']}"),
+            "type": "Annotation",
+            "motivation": "classifying",
+            "created": row["recorded_at"],
+            "generator": {
+                "type": "Software",
+                "name": f"Stanceline, detector {row['detector_version']}",
+            },
+            "body": [
+                {"type": "TextualBody", "purpose": purpose, "value": value}
+                for value, purpose in said
+            ],
+            "target": [self._side(row, side, context) for side in ("older", "newer")],
+        }
+
+    @staticmethod
+    def _side(row: Row, side: str, context: Context) -> dict[str, Any]:
+        text = row[side]["text"]
+        start, end = row["evidence"].get(side) or (0, len(text))
+        return {
+            "source": address(context, f"statements/{row[side]['statement']}"),
+            "selector": [
+                {"type": "TextQuoteSelector", "exact": text[start:end]},
+                {"type": "TextPositionSelector", "start": start, "end": end},
+            ],
+        }
+
+
+class Popolo(Form):
+    """Popolo: persons and organizations with memberships, or speeches.
+
+    https://www.popoloproject.com/specs/
+    """
+
+    media_type, format, json = "application/vnd.popolo+json", "popolo", True
+
+    def bytes_of(self, data: Any, context: Context) -> bytes:
+        """Return the one thing, or lists of them under Popolo's names."""
+        rows = rows_of(data)
+        if "results" not in data:
+            return encoded(self._of(rows[0], context))
+        found: dict[str, list[Any]] = {}
+        for row in rows:
+            found.setdefault(self._collection(row), []).append(self._of(row, context))
+        return encoded(found)
+
+    @staticmethod
+    def _collection(row: Row) -> str:
+        if "roles" not in row:
+            return "speeches"
+        return "persons" if row["kind"] == "person" else "organizations"
+
+    def _of(self, row: Row, context: Context) -> dict[str, Any]:
+        return self._actor(row, context) if "roles" in row else self._speech(row, context)
+
+    @staticmethod
+    def _actor(row: Row, context: Context) -> dict[str, Any]:
+        return {
+            "id": row["slug"],
+            "name": row["name"],
+            "other_names": [{"name": name} for name in row["aliases"]],
+            "summary": row["description"],
+            "memberships": [
+                {
+                    "person_id": row["slug"],
+                    "role": role["title"],
+                    "organization": {"name": role["organisation"]},
+                    "start_date": role["since"],
+                    "end_date": role["until"],
+                }
+                for role in row["roles"]
+            ],
+            "sources": [{"url": address(context, f"actors/{row['slug']}")}],
+        }
+
+    @staticmethod
+    def _speech(row: Row, context: Context) -> dict[str, Any]:
+        edtf = (row["said"] or {}).get("edtf", "")
+        return {
+            "id": str(row["id"]),
+            "creator_id": row["actor"]["slug"],
+            "creator": {"id": row["actor"]["slug"], "name": row["actor"]["name"]},
+            "text": row["text"],
+            # Popolo's dates know no "about": what is not certain is left out, not made exact.
+            "date": edtf if _POPOLO_DATE.fullmatch(edtf) else None,
+            "title": row["topic"]["name"],
+            "sources": [{"url": address(context, f"utterances/{row['id']}")}],
+        }
+
+
+class Plover(Form):
+    """A coded position as an event in the manner of PLOVER: who, what act, how, how intense.
+
+    https://osf.io/preprints/socarxiv/rm5dw (PLOVER and POLECAT)
+    """
+
+    media_type, format, json = "application/vnd.plover+json", "plover", True
+
+    def bytes_of(self, data: Any, context: Context) -> bytes:
+        """Return events, or the one event of a detail."""
+        events = [self._event(row, context) for row in rows_of(data)]
+        if "results" not in data:
+            return encoded(events[0])
+        return encoded({"events": events, "next": data["next"]})
+
+    @staticmethod
+    def _event(row: Row, context: Context) -> dict[str, Any]:
+        position = row["position"]
+        said = row["said"] or {}
+        names = [name["text"] for name in position.get("names", ())]
+        return {
+            "event_id": str(row["id"]),
+            "event_date": said.get("earliest"),
+            "event_date_latest": said.get("latest"),
+            "event_type": (position.get("act") or "").upper() or None,
+            "event_mode": [*position.get("aspects", ()), position.get("modality")],
+            "event_polarity": position.get("polarity"),
+            "event_intensity": row["value"],  # -10 to 10, null where not stated
+            "actor_name": row["actor"]["name"],
+            "actor_id": row["actor"]["slug"],
+            "recip_name": names,
+            "context": [row["topic"]["slug"]],
+            "quantities": position.get("quantities", []),
+            "text": row["text"],
+            "source": address(context, f"utterances/{row['id']}"),
+        }

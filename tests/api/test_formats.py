@@ -1,0 +1,183 @@
+"""The forms of an answer."""
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from tests.api import records
+from tests.api.calling import BASE, Caller
+from tracker.models import Shift
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def _answer(caller: Caller, path: str, form: str = "", **head: str) -> Any:
+    query = {"format": form} if form else {}
+    return caller.client.get(f"{BASE}/{path}", query, headers=head)
+
+
+def _table(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(response.content.decode(), newline="")))
+
+
+@pytest.mark.parametrize(
+    ("form", "accept"),
+    [("ndjson", "application/x-ndjson"), ("csv", "text/csv"), ("json", "application/json")],
+)
+def test_a_form_is_chosen_by_name_or_by_accept(anyone: Caller, form: str, accept: str) -> None:
+    records.statement()
+    named = _answer(anyone, "statements", form)
+    accepted = _answer(anyone, "statements", Accept=accept)
+    assert named.content == accepted.content
+    assert named.headers["Content-Type"].partition(";")[0] == accept
+    assert "Accept" in accepted.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("statements", "xml"), ("actors", "atom"), ("shifts", ""), ("shifts", "\0")]
+)
+def test_a_form_that_is_not_there_is_a_problem(anyone: Caller, path: str, form: str) -> None:
+    response = anyone.client.get(f"{BASE}/{path}", {"format": form})
+    assert response.status_code == 406
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert "ndjson" in response.json()["detail"]
+
+
+def test_an_accept_that_cannot_be_met_is_a_problem(anyone: Caller) -> None:
+    response = _answer(anyone, "statements", Accept="image/png")
+    assert response.status_code == 406
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_form_given_twice_or_where_there_is_one_only_is_refused(anyone: Caller) -> None:
+    assert anyone.client.get(f"{BASE}/statements?format=csv&format=json").status_code == 400
+    assert anyone.client.get(f"{BASE}/position?format=csv").status_code == 400
+
+
+def test_lines_hold_the_rows_of_the_page(anyone: Caller) -> None:
+    for _ in range(3):
+        records.statement()
+    page = anyone.get("statements", {"limit": 2})
+    response = anyone.client.get(f"{BASE}/statements?limit=2&format=ndjson")
+    assert [json.loads(line) for line in response.content.splitlines()] == page["results"]
+    following = response.headers["Link"].partition(">")[0].removeprefix("<")
+    assert len(anyone.client.get(following).content.splitlines()) == 1
+
+
+def test_a_table_has_a_head_and_nested_names(anyone: Caller) -> None:
+    kept = records.shift()
+    (row,) = _table(_answer(anyone, "shifts", "csv"))
+    assert row["actor.slug"] == "ilva-marenko"
+    assert row["newer.said.edtf"] == "2024-06-01"
+    assert json.loads(row["kinds"]) == ["reversal", "hardening"]
+    assert (row["id"], row["withdrawn_at"]) == (str(kept.pk), "")
+    assert row["recorded_at"] == "2026-05-04T12:00:00Z"
+
+
+def test_an_empty_table_still_has_its_head(anyone: Caller) -> None:
+    head = _answer(anyone, "topics", "csv").content.decode().strip()
+    assert head == "slug,name,description,parent,orientation,terms,exclusions"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(anyone: Caller, text: str) -> None:
+    records.statement(text=text, cue=text, topic=None)
+    (row,) = _table(_answer(anyone, "statements", "csv"))
+    assert row["exact"] == row["cue"] == f"'{text}"
+    assert row["credibility"] == "2"
+
+
+def test_a_negative_number_stays_a_number(anyone: Caller) -> None:
+    records.utterance(value=-4)
+    (row,) = _table(_answer(anyone, "utterances", "csv"))
+    assert row["value"] == "-4"
+
+
+def test_a_statement_is_an_annotation_of_its_document(anyone: Caller) -> None:
+    kept = records.statement()
+    note = _answer(anyone, f"statements/{kept.pk}", "jsonld").json()
+    assert note["@context"] == "http://www.w3.org/ns/anno.jsonld"
+    quote, place = note["target"]["selector"]
+    text = anyone.get(note["target"]["source"])["text"]
+    assert text[place["start"] : place["end"]] == quote["exact"] == records.TEXT
+    page = _answer(anyone, "statements", "jsonld").json()
+    assert page["type"] == "AnnotationPage"
+    assert page["items"][0] == {key: value for key, value in note.items() if key != "@context"}
+
+
+def test_a_shift_annotates_the_words_that_show_it(anyone: Caller) -> None:
+    shift = records.shift()
+    note = _answer(anyone, f"shifts/{shift.pk}", "jsonld").json()
+    older, newer = note["target"]
+    assert older["selector"][0]["exact"] == records.TEXT[0:5]
+    assert anyone.get(newer["source"])["id"] == shift.newer_statement_id
+    assert {"reversal", "hardening", "hardened", "a negation was added"} == {
+        body["value"] for body in note["body"]
+    }
+
+
+def test_actors_and_speeches_are_popolo(anyone: Caller) -> None:
+    records.utterance()
+    records.utterance(records.statement("2024-05~"))
+    found = _answer(anyone, "actors", "popolo").json()
+    assert found["persons"][0]["memberships"][0]["role"] == "Foreign Minister"
+    speeches = _answer(anyone, "utterances", "popolo").json()["speeches"]
+    assert [speech["date"] for speech in speeches] == [None, "2024-03-01"]
+    assert speeches[0]["creator_id"] == "ilva-marenko"
+
+
+def test_positions_are_events(anyone: Caller) -> None:
+    kept = records.utterance(value=3)
+    (event,) = _answer(anyone, "utterances", "plover").json()["events"]
+    assert event["event_id"] == str(kept.pk)
+    assert event["event_intensity"] == 3
+    assert event["event_date"] == "2024-03-01"
+    assert event == _answer(anyone, f"utterances/{kept.pk}", "plover").json()
+
+
+def test_shifts_are_an_atom_feed_with_the_filters_of_the_list(anyone: Caller) -> None:
+    shift = records.shift(reasons=["a <b> & a \x08bell"])
+    feed = ET.fromstring(_answer(anyone, "shifts", "atom").content)
+    (entry,) = feed.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}id") == f"http://127.0.0.1:8000/shifts/{shift.pk}/"
+    assert "Ilva Marenko on Talks with Karsk: hardened" in str(entry.findtext(f"{ATOM}title"))
+    assert "a <b> & a bell" in str(entry.findtext(f"{ATOM}content"))
+    assert feed.findtext(f"{ATOM}updated") == "2026-05-04T12:00:00Z"
+    other = anyone.client.get(f"{BASE}/shifts?format=atom&kind=softening")
+    assert ET.fromstring(other.content).findall(f"{ATOM}entry") == []
+
+
+def test_a_json_feed_names_its_next_page(anyone: Caller) -> None:
+    records.shift()
+    records.shift()
+    feed = anyone.client.get(f"{BASE}/shifts?format=jsonfeed&limit=1").json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert len(feed["items"]) == 1
+    assert len(anyone.client.get(feed["next_url"]).json()["items"]) == 1
+
+
+def test_a_calendar_has_each_shift_on_its_days(anyone: Caller) -> None:
+    shift = records.shift(
+        newer=records.utterance(records.statement("2024-06", "No, never; not “now”. " * 9)),
+        status=Shift.Status.WITHDRAWN,
+        withdrawn_at=records.NOW,
+    )
+    response = anyone.client.get(f"{BASE}/shifts?format=ics&status=withdrawn")
+    text = response.content.decode()
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    lines = text.replace("\r\n ", "").split("\r\n")
+    assert "DTSTART;VALUE=DATE:20240601" in lines
+    assert "DTEND;VALUE=DATE:20240701" in lines
+    assert "STATUS:CANCELLED" in lines
+    assert f"UID:shift-{shift.pk}@127.0.0.1" in lines
+    assert any(line.startswith("DESCRIPTION:") and "No\\, never\\; not" in line for line in lines)
+
+
+def test_a_bad_query_is_a_problem_in_every_form(anyone: Caller) -> None:
+    response = anyone.client.get(f"{BASE}/shifts?format=atom&limit=0")
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
