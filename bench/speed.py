@@ -7,17 +7,18 @@ less.
 
 import argparse
 import difflib
+import json
+import os
 import random
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
-from timeline.coding import code
-from timeline.diff import diff
-from timeline.frames import frame
-from timeline.series import changes
-from timeline.shifts import Utterance, compare
-from timeline.words import opcodes, words
+from timeline import coding, diff, focus, frames, likeness, series, words
+from timeline.shifts import Utterance
+from tracker.management.commands.compare import Command
 
 _TEXT = (
     "we will not hold talks with the neighbour until its forces have left the border region and "
@@ -27,6 +28,7 @@ _TEXT = (
 )
 VOCABULARY = _TEXT.split(" ")
 ROUNDS = 5
+TEXTS = 200  # different ones of a series
 
 
 def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -40,9 +42,11 @@ def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def forget() -> None:
-    """Empty the caches, so that each round reads its texts anew."""
-    for cached in (code, frame, words):
-        cached.cache_clear()
+    """Empty the caches of passages, so that each round reads its texts anew."""
+    for module in (coding, focus, frames, likeness, series, words):
+        for held in vars(module).values():
+            if hasattr(held, "cache_clear"):
+                held.cache_clear()
 
 
 def passage(rng: random.Random, size: int) -> str:
@@ -66,24 +70,34 @@ def edited(rng: random.Random, text: str, share: float = 0.15) -> str:
 
 
 def pairs_a_second(count: int) -> float:
-    """Return pairs of 300-character passages compared a second, every text read anew."""
+    """Return pairs of 300-character passages that `manage.py compare` answers a second.
+
+    From a file of JSON Lines to JSON Lines; all pairs are different and every text is read anew.
+    """
     rng = random.Random(1)
     made = [passage(rng, 80)[:300] for _ in range(count)]
-    pairs = [(text, edited(rng, text)) for text in made]
+    rows = [{"id": n, "older": text, "newer": edited(rng, text)} for n, text in enumerate(made)]
+    with tempfile.TemporaryDirectory() as place:
+        asked = Path(place) / "pairs.jsonl"
+        asked.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
-    def work() -> None:
-        forget()
-        for older, newer in pairs:
-            compare(older, newer)
+        def work() -> None:
+            forget()
+            Command().handle(input=str(asked), output=os.devnull)
 
-    return count / best_of(work, 3)
+        return count / best_of(work)
 
 
 def diff_ratios(size: int) -> tuple[float, float]:
-    """Return how many times faster than difflib our opcodes and our whole readable diff are."""
+    """Return how many times faster than difflib our opcodes and our whole readable diff are.
+
+    difflib and our opcodes are given the words; the whole diff begins with the two texts: it cuts
+    them into words, aligns them and gives the runs with their offsets. What differs in what the
+    texts say (`Diff.differences`) is worked out when it is asked for, and is not in it.
+    """
     rng = random.Random(size)
     texts = [(older, edited(rng, older)) for older in (passage(rng, size) for _ in range(20))]
-    tokens = [(words(older).raw, words(newer).raw) for older, newer in texts]
+    tokens = [(words.words(older).raw, words.words(newer).raw) for older, newer in texts]
 
     def theirs() -> None:
         for left, right in tokens:
@@ -91,12 +105,12 @@ def diff_ratios(size: int) -> tuple[float, float]:
 
     def ours() -> None:
         for left, right in tokens:
-            opcodes(left, right)
+            words.opcodes(left, right)
 
     def drawn() -> None:
         forget()
         for older, newer in texts:
-            diff(older, newer)
+            diff.diff(older, newer)
 
     baseline = best_of(theirs)
     return baseline / best_of(ours), baseline / best_of(drawn)
@@ -106,14 +120,14 @@ def repeated_words(kilobytes: int) -> float:
     """Return the seconds for two texts of two repeated words."""
     older = "peace war " * (kilobytes * 1024 // 10)
     newer = "war peace " * (kilobytes * 1024 // 10)
-    return best_of(lambda: diff(older, newer), 2)
+    return best_of(lambda: diff.diff(older, newer), 2)
 
 
-def series(size: int) -> list[Utterance]:
+def stance(size: int) -> list[Utterance]:
     """Return a stance of `size` utterances, one a day."""
     rng = random.Random(7)
     first = date(2000, 1, 1)
-    said = [passage(rng, 40) for _ in range(200)]
+    said = [passage(rng, 40) for _ in range(TEXTS)]
     return [
         Utterance(
             key=number,
@@ -125,12 +139,17 @@ def series(size: int) -> list[Utterance]:
     ]
 
 
+def middle(size: int) -> int:
+    """Return a place about the middle of a series, around which every size has the same texts."""
+    return size // 2 // TEXTS * TEXTS + 50
+
+
 def adding_one(size: int) -> float:
     """Return the seconds to decide one late statement in a stance of `size` utterances."""
-    stance = series(size)
-    late = {stance[size // 2].key}
-    changes(stance, of=late)
-    return best_of(lambda: changes(stance, of=late), 20)
+    said = stance(size)
+    late = {said[middle(size)].key}
+    series.changes(said, of=late)
+    return best_of(lambda: series.changes(said, of=late), 20)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1000, 9999
 LONGEST = 64  # characters; what a column of the record takes
 _MONTH_LENGTH = 7  # "2022-12"
 _YEAR_LENGTH = 4  # "2022"
+_DAY = re.compile(r"[1-9]\d{3}-\d\d-\d\d")
 
 
 class BadDateError(ValueError):
@@ -68,6 +69,8 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
     cleaned = text.strip()
     if not cleaned.isascii() or not 0 < len(cleaned) <= LONGEST:
         raise _not_a_date(text)
+    if _DAY.fullmatch(cleaned) and (known := _known_day(cleaned)):
+        return EdtfDate(cleaned, known, known, basis)
     try:
         value = parse_edtf(cleaned)
         bounds = value.lower_strict(), value.upper_strict()
@@ -85,6 +88,14 @@ def parse(text: str, *, basis: str = "") -> EdtfDate:
     if earliest > latest or not EARLIEST_YEAR <= earliest.year <= latest.year <= LATEST_YEAR:
         raise BadDateError(f"'{cleaned}' has no first and last day between the years 1000 and 9999")
     return EdtfDate(cleaned, earliest, latest, basis)
+
+
+def _known_day(text: str) -> date | None:
+    """Return the day of `2022-04-01`, which the grammar takes milliseconds to read."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _not_a_date(text: str) -> BadDateError:
