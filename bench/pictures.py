@@ -83,6 +83,7 @@ def pictures() -> list[Picture]:
     shift = shift or Shift.objects.filter(**marenko).order_by("-score")[0]
     told = Utterance.objects.held().filter(**marenko).order_by("-sources", "said_earliest")[0]
     wire = Document.objects.filter(url__contains="pact-bases").get()
+    reprint = Document.objects.filter(origin=wire).order_by("id")[0]
     undated = Document.objects.in_triage().order_by("id")[0]
     pair = f"/compare/?older={shift.older_id}&newer={shift.newer_id}"
     return [
@@ -98,6 +99,8 @@ def pictures() -> list[Picture]:
         Picture("shifts", "/shifts/"),
         Picture("shift", f"/shifts/{shift.pk}/"),
         Picture("compare", pair),
+        Picture("compare-documents", f"/compare/?document={wire.pk}&other_document={reprint.pk}"),
+        Picture("search", "/search/?q=river+districts"),
         Picture("documents-in-triage", "/documents/?state=triage"),
         Picture("document", f"/documents/{wire.pk}/"),
         Picture("document-undated", f"/documents/{undated.pk}/"),

@@ -13,7 +13,8 @@ from tracker.models import Actor, Source, Stance, Topic
 from tracker.positions import last_said
 
 
-def _day_input() -> forms.DateInput:
+def day_input() -> forms.DateInput:
+    """Return the input for a day."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
@@ -71,7 +72,7 @@ class InstantField(forms.Field):
 class AsOfForm(forms.Form):
     """The two time axes: what had been said by then, and what this record held then."""
 
-    said_until = forms.DateField(required=False, widget=_day_input())
+    said_until = forms.DateField(required=False, widget=day_input())
     known_at = InstantField(required=False)
 
 
@@ -108,7 +109,7 @@ class CompareForm(KnownForm):
 
     actor = forms.ModelChoiceField(Actor.objects.all(), label="Actor", to_field_name="slug")
     topic = forms.ModelChoiceField(Topic.objects.all(), label="Topic", to_field_name="slug")
-    said_until = forms.DateField(label="Said until", widget=_day_input())
+    said_until = forms.DateField(label="Said until", widget=day_input())
     other_actor = forms.ModelChoiceField(
         Actor.objects.all(),
         label="Other actor",
@@ -117,7 +118,7 @@ class CompareForm(KnownForm):
         empty_label="the same actor",
     )
     other_said_until = forms.DateField(
-        label="Said until", required=False, widget=_day_input(), help_text="Empty: the same day."
+        label="Said until", required=False, widget=day_input(), help_text="Empty: the same day."
     )
 
     field_order = ["actor", "said_until", "other_actor", "other_said_until", "topic", "known_at"]

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from frontend import adding, coding, documents, reviewing, views
+from frontend import adding, coding, documents, reviewing, searching, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("review/agreement/", coding.agreement, name="agreement"),
     path("decisions/<int:pk>/undo/", reviewing.undo, name="undo"),
     path("compare/", views.compare, name="compare"),
+    path("search/", searching.search_page, name="search"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
     path("documents/<int:pk>/state.json", documents.document_state, name="document-state"),

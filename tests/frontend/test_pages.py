@@ -29,6 +29,7 @@ def every_page(record: Record) -> list[str]:
     return [
         *("/", STANCE, "/shifts/", "/documents/", "/documents/?state=triage", "/login/"),
         *("/actors/ilva-marenko/", "/topics/negotiations/", "/compare/"),
+        *("/search/", "/search/?q=ready"),
         *(f"{STANCE}?open=u{older.pk}", f"{STANCE}?open=s{shift.pk}", f"/utterances/{newer.pk}/"),
         f"/shifts/{shift.pk}/",
         f"/compare/?older={older.pk}&newer={newer.pk}",

@@ -1,0 +1,190 @@
+"""The search page: statements by their words, and the uses of a phrase through time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from frontend.access import readers
+from frontend.forms import InstantField, day_input
+from frontend.reader import Piece, Span, pieces
+from tracker import search
+from tracker.models import Actor, Attestation, Source, Statement, Topic
+
+PAGE = 30
+WIDTH, HEIGHT = 640, 72  # of the chart of uses, in its own units
+_EDGE = 4
+_YEARS = 10  # labels of the axis at most
+
+
+class SearchForm(forms.Form):
+    """Words to look for, and which statements count."""
+
+    q = forms.CharField(
+        label="Words",
+        required=False,
+        max_length=search.LONGEST_QUERY,
+        widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
+        help_text='All of these words; "these in this order"; -without; begin*; this OR that.',
+    )
+    actor = forms.ModelChoiceField(
+        Actor.objects.all(), required=False, to_field_name="slug", empty_label="everybody"
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(), required=False, to_field_name="slug", empty_label="any or none"
+    )
+    source = forms.ModelChoiceField(
+        Source.objects.all(), required=False, to_field_name="slug", empty_label="every source"
+    )
+    attribution = forms.ChoiceField(
+        required=False, choices=[("", "however"), *Statement.Attribution.choices]
+    )
+    fidelity = forms.ChoiceField(
+        required=False, choices=[("", "however near"), *Statement.Fidelity.choices]
+    )
+    since = forms.DateField(label="Said from", required=False, widget=day_input())
+    until = forms.DateField(label="Said until", required=False, widget=day_input())
+    known_at = InstantField(label="Known at (UTC)", required=False)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but words was given."""
+        return any(self.data.get(name) for name in self.fields if name != "q")
+
+    def filters(self) -> dict[str, Any]:
+        """Return what was chosen in the form that `tracker.search` takes."""
+        chosen = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
+        for name in ("attribution", "fidelity"):
+            if name in chosen:
+                chosen[name] = (chosen[name],)
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A statement that was found: its words cut at what was looked for, and its utterance."""
+
+    statement: Statement
+    words: Sequence[Piece]
+    utterance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A month in the chart of uses."""
+
+    x: float
+    width: float
+    height: float
+    month: str
+    passages: int
+
+    @property
+    def top(self) -> float:
+        """Where it begins, from above."""
+        return HEIGHT + _EDGE - self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The uses of a phrase: first, last, how often, and a bar for each month with one."""
+
+    phrase: str
+    first: Found
+    last: Found
+    passages: int
+    days: int
+    bars: Sequence[Bar]
+    years: Sequence[tuple[float, int]]
+
+
+@require_safe
+@readers
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Statements that hold the words asked for, and when they were first and last used."""
+    form = SearchForm(request.GET or None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        context |= results(form, request.GET.get("after", ""))
+    return render(request, "frontend/search.html", context)
+
+
+def results(form: SearchForm, after: str) -> dict[str, Any]:
+    """Return what a valid form finds: a page of statements, and the uses where it is a phrase."""
+    words = form.cleaned_data["q"]
+    query = search.parse(words)
+    if query.refused:
+        return {"refused": query.refused} if words.strip() else {}
+    filters = form.filters()
+    try:
+        page = search.statements(words, limit=PAGE, after=after, **filters)
+    except ValueError:
+        page = search.statements(words, limit=PAGE, **filters)
+    phrase = "" if after else phrase_of(query)
+    uses = search.phrase(phrase, **filters) if phrase else None
+    hits = [hit for hit in (uses and uses.first, uses and uses.last, *page.hits) if hit]
+    tied = _tied([hit.statement.pk for hit in hits])
+    return {
+        "found": [_found(hit, tied) for hit in page.hits],
+        "after": page.after,
+        "uses": _uses(phrase, uses, tied) if uses else None,
+    }
+
+
+def phrase_of(query: search.Query) -> str:
+    """Return the words of a query that asks for nothing but one phrase, else an empty text."""
+    alone = all(len(group) == 1 and not group[0].begins for group in query.groups)
+    return " ".join(term.text for term in query.terms()) if alone and not query.without else ""
+
+
+def _tied(statements: Sequence[int]) -> dict[int, int]:
+    rows = Attestation.objects.held().filter(statement__in=statements)
+    return dict(rows.values_list("statement", "utterance"))
+
+
+def _found(hit: search.Hit, tied: dict[int, int]) -> Found:
+    marks = [Span(start, end, "found") for start, end in hit.snippet.marks]
+    cut = pieces(hit.snippet.text, regions=(), statements=marks)
+    return Found(hit.statement, cut, tied.get(hit.statement.pk))
+
+
+def _uses(phrase: str, uses: search.Uses, tied: dict[int, int]) -> Uses | None:
+    if uses.first is None or uses.last is None:
+        return None
+    bars, years = chart(uses.months)
+    ends = _found(uses.first, tied), _found(uses.last, tied)
+    return Uses(phrase, *ends, uses.passages, uses.days, bars, years)
+
+
+def chart(months: Sequence[search.Month]) -> tuple[list[Bar], list[tuple[float, int]]]:
+    """Return a bar for each month, and the places of the years, on one axis of whole months."""
+    if not months:
+        return [], []
+    places = [_month(one.month) for one in months]
+    first, last = places[0] // 12 * 12, max(places[-1] + 1, places[0] // 12 * 12 + 12)
+    step = (WIDTH - 2 * _EDGE) / (last - first)
+    most = max(one.passages for one in months)
+    bars = [
+        Bar(
+            round(_EDGE + (place - first) * step, 1),
+            round(max(1.0, step - 1), 1),
+            round(max(2.0, one.passages / most * HEIGHT), 1),
+            one.month,
+            one.passages,
+        )
+        for place, one in zip(places, months, strict=True)
+    ]
+    every = max(1, -(-((last - first) // 12) // _YEARS))
+    years = range(first // 12, (last - 1) // 12 + 1, every)
+    return bars, [(round(_EDGE + (year * 12 - first) * step, 1), year) for year in years]
+
+
+def _month(month: str) -> int:
+    """Return the months since the year 0."""
+    day = date.fromisoformat(f"{month}-01")
+    return day.year * 12 + day.month - 1
