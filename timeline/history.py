@@ -12,6 +12,9 @@ from typing import TypedDict
 GAP = timedelta(days=183)  # half a year of silence is worth drawing as a gap
 
 
+PASSAGES = 5  # recorded meanwhile, for a topic that is not raised to be a silence
+
+
 class Month(TypedDict):
     """How much was recorded from an actor in a month, on any topic."""
 
@@ -47,6 +50,18 @@ def gaps(said: Sequence[tuple[date, date]], recorded: Sequence[Month]) -> list[G
             found.append(_gap(end, earliest, recorded))
         end = latest if end is None else max(end, latest)
     return found
+
+
+def silent_by(last: date, said: Sequence[date]) -> date | None:
+    """Return the day by which a topic last spoken of on `last` has fallen silent; None if not.
+
+    `said` are the days, in order, on which the actor's words on anything were recorded since:
+    PASSAGES of them, and one half a year after `last`. Without them the record is what is silent.
+    """
+    if len(said) < PASSAGES:
+        return None
+    late = next((day for day in said if day - last >= GAP), None)
+    return None if late is None else max(late, said[PASSAGES - 1])
 
 
 def _gap(since: date, until: date, recorded: Sequence[Month]) -> Gap:

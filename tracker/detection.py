@@ -30,6 +30,7 @@ from tracker.models import (
     Utterance,
 )
 from tracker.rendering import as_stored, said_of, shift_content
+from tracker.silence import keep_silence
 
 Pair = tuple[int, int]  # the ids of the older and the newer utterance
 # Speaking order inside a text; between texts of one day any order that arrival leaves alone.
@@ -63,6 +64,7 @@ def detect(stance_id: int, *, now: datetime) -> list[Event]:
         marked = stance.marked_from, stance.marked_until
         regrouped = Regrouping(stance, now).run(*marked)
         events = _Decisions(stance, now, regrouped).run([*marked, *regrouped.days])
+        keep_silence(stance, now)
         Stance.objects.filter(pk=stance_id).update(
             marked_at=None,
             marked_from=None,

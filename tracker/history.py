@@ -57,7 +57,7 @@ def history(
         ],
         "events": [
             row
-            for row in _events(stance, known_at)
+            for row in _events(stance, said_until, known_at)
             if row["older"] in shown and (row["newer"] is None or row["newer"] in shown)
         ],
         "coverage": months,
@@ -182,8 +182,13 @@ def _standing(stance: Stance, known_at: datetime | None) -> QuerySet[Shift]:
     return rows.filter(recorded_at__lte=known_at).exclude(withdrawn_at__lte=known_at)
 
 
-def _events(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
-    for event in StanceEvent.objects.filter(stance=stance).held(known_at):
+def _events(
+    stance: Stance, said_until: date | None, known_at: datetime | None
+) -> Iterable[dict[str, Any]]:
+    events = StanceEvent.objects.filter(stance=stance).held(known_at)
+    if said_until is not None:
+        events = events.exclude(day__gt=said_until)
+    for event in events:
         yield {
             "kind": event.kind,
             "older": event.older_id,

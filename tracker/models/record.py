@@ -252,7 +252,8 @@ class Statement(Said):
         indexes = [
             models.Index(
                 fields=["actor", "topic", "said_earliest"], name="statement_of_stance_by_day"
-            )
+            ),
+            models.Index(fields=["actor", "said_earliest"], name="statement_of_actor_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,13 @@
 """What follows from the record: utterances, positions, shifts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from timeline.history import GAP
 from tracker.models.people import Actor, Topic
 from tracker.models.record import Statement
 from tracker.models.times import HeldQuerySet, Said, SaidQuerySet, said_constraint
@@ -54,6 +55,27 @@ class StanceQuerySet(models.QuerySet["Stance"]):
             problem="",
         )
 
+    def quiet(self, actor: int, first: date, last: date, *, again: bool) -> list[int]:
+        """Return the stances of an actor that words said from `first` to `last` can show as silent.
+
+        Those last heard of before, and half a year before the actor was last heard of at all,
+        and not known to be silent by then; with `again` those known to be silent too.
+        """
+        of_actor = Statement.objects.held().filter(actor=actor, said_earliest__isnull=False)
+        heard = of_actor.order_by("-said_earliest").values_list("said_earliest", flat=True).first()
+        if heard is None:
+            return []
+        spoken = Utterance.objects.held().filter(stance=OuterRef("pk")).order_by("-said_earliest")
+        silent = StanceEvent.objects.held().filter(stance=OuterRef("pk"), kind="silence")
+        found = self.filter(actor=actor).annotate(
+            spoken=Subquery(spoken.values("said_earliest")[:1]),
+            silent=Subquery(silent.values("day")[:1]),
+        )
+        may_fall = Q(spoken__lt=last, spoken__lte=heard - GAP)
+        may_fall &= Q(silent=None) | Q(silent__gt=first)
+        chosen = found.filter(may_fall | Q(silent__isnull=False) if again else may_fall)
+        return list(chosen.order_by("pk").values_list("pk", flat=True))
+
 
 class Stance(models.Model):
     """One actor on one topic, over time.
@@ -93,7 +115,11 @@ class Stance(models.Model):
 
 
 def mark_stances(statements: Iterable[Statement], now: datetime) -> None:
-    """Order detection for the stances of these statements, over the days they were said on."""
+    """Order detection for the stances of these statements, over the days they were said on.
+
+    And for other stances of their actors, which they may show as silent.
+    """
+    statements = list(statements)
     days: dict[tuple[int, int], list[date]] = {}
     for statement in statements:
         if statement.topic_id is not None and statement.said is not None:
@@ -103,6 +129,22 @@ def mark_stances(statements: Iterable[Statement], now: datetime) -> None:
     for (actor, topic), said in sorted(days.items()):
         stance, _ = Stance.objects.get_or_create(actor_id=actor, topic_id=topic)
         Stance.objects.mark(stance.pk, first=min(said), last=max(said), now=now)
+    _mark_quiet(statements, now)
+
+
+def _mark_quiet(statements: Sequence[Statement], now: datetime) -> None:
+    """Order detection for the stances that these words, on whatever topic, may show as silent.
+
+    Or as no longer so, where the words are retracted.
+    """
+    days: dict[int, list[date]] = {}
+    for statement in statements:
+        if statement.said is not None:
+            days.setdefault(statement.actor_id, []).append(statement.said.earliest)
+    gone = {row.actor_id for row in statements if row.retracted_at is not None}
+    for actor, said in sorted(days.items()):
+        for stance in Stance.objects.quiet(actor, min(said), max(said), again=actor in gone):
+            Stance.objects.mark(stance, first=max(said), last=max(said), now=now)
 
 
 class UtteranceQuerySet(SaidQuerySet["Utterance"]):
@@ -377,6 +419,8 @@ class StanceEvent(models.Model):
     newer = models.ForeignKey(
         Utterance, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
+    # By which day's words it shows; empty where its utterances say that.
+    day = models.DateField(null=True, blank=True)
     reasons = models.JSONField(default=list)
     recorded_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True, blank=True)
@@ -390,7 +434,12 @@ class StanceEvent(models.Model):
                 fields=["kind", "older", "newer"],
                 condition=Q(retracted_at=None),
                 name="stanceevent_once_a_pair",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["stance"],
+                condition=Q(kind="silence", retracted_at=None),
+                name="stanceevent_one_silence",
+            ),
         ]
 
     def __str__(self) -> str:
