@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
+from timeline.deadlines import deadlines
 from timeline.lexicon import Entry, Fired, language_of, lexicon
 from timeline.quantities import Quantity, quantities
 from timeline.words import Words, words
@@ -181,7 +182,7 @@ def code(text: str) -> Position:
                 if not passage.asked(cue.first) and not passage.negated(cue.first)
             ]
         ),
-        quantities=_counted(passage, quantities(tokens, cues, lists)),
+        quantities=_counted(passage, quantities(tokens, cues, lists), deadlines(tokens, cues)),
         names=tuple(_names(tokens, lists.stops)),
         strength=strength,
         value=_value(act, polarity, modality, strength, bool(conditions)),
@@ -195,10 +196,15 @@ def code(text: str) -> Position:
     )
 
 
-def _counted(passage: _Passage, found: Iterable[Quantity]) -> tuple[Quantity, ...]:
-    """Return the quantities without the "once" that opens a condition."""
+def _counted(
+    passage: _Passage, found: Iterable[Quantity], until: Iterable[Quantity]
+) -> tuple[Quantity, ...]:
+    """Return the quantities and deadlines without the "once" that opens a condition."""
     opening = {first for first, _, _ in passage.conditions}
-    return tuple([q for q in found if q.unit != "multiple" or q.first not in opening])
+    counted = [q for q in found if q.unit != "multiple" or q.first not in opening]
+    if added := list(until):
+        counted = sorted([*counted, *added], key=attrgetter("first"))
+    return tuple(counted)
 
 
 def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _Passage:

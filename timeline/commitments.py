@@ -66,12 +66,12 @@ def clauses_of(frame: Frame, kind: str) -> list[Clause]:
     return [part for element in elements for part in _parts(frame, element)]
 
 
-def _parts(frame: Frame, element: Condition | Demand) -> Iterator[Clause]:
+def _parts(frame: Frame, element: Condition | Demand, joint_word: str = "and") -> Iterator[Clause]:
     """Return a clause cut at "and" where both sides of it say enough to stand alone."""
     first, last = _tokens_of(frame, element.start, element.end)
     content, begun = frame.content, 0
     inside = content[bisect_left(content, first) : bisect_right(content, last)]
-    joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == "and"]
+    joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == joint_word]
     for joint in joints:
         at = bisect_left(inside, joint)
         if min(at - begun, len(inside) - at) >= _ALONE:
@@ -86,6 +86,45 @@ _ALONE = 2  # content words from which what "and" joins is a clause of its own
 def _clause_at(frame: Frame, first: int, last: int, inside: Sequence[int]) -> Clause:
     start, end = frame.tokens.span(first, last) if len(frame.tokens) else (0, 0)
     return Clause(frame.tokens.text[start:end], first, last, tuple(inside))
+
+
+def alternatives(sides: Sides) -> Iterator[Contrast]:
+    """One of several conditions of which each is enough, "if A or B", given up or added.
+
+    With fewer ways to meet it a condition is harder, with more it is softer.
+    """
+    gone, come = _lost_ways(sides, sides.older), _lost_ways(sides, sides.newer)
+    if gone and not come:
+        yield _clause(sides, "alternative_dropped", gone, [])
+    elif come and not gone:
+        yield _clause(sides, "alternative_added", [], come)
+
+
+def _lost_ways(sides: Sides, side: Frame) -> list[Clause]:
+    """Return the alternatives that the other passage, which has another of them, has not."""
+    other = sides.newer if side is sides.older else sides.older
+    if whole_statements(sides) or not other.position.conditions:
+        return []
+    return [
+        way
+        for ways in _ways(side)
+        if any(sides.covered(side, way.inside) >= _REST for way in ways)
+        for way in ways
+        if way.inside and sides.covered(side, way.inside) < _UNKNOWN
+    ]
+
+
+def _ways(side: Frame) -> list[list[Clause]]:
+    """Return the conditions of which each is enough: "if A or B", "if A or if B"."""
+    found: list[list[Clause]] = []
+    for element in side.position.conditions:
+        parts = list(_parts(side, element, "or"))
+        joined = side.tokens.low[max(0, parts[0].first - 1)] == "or"
+        if found and joined:
+            found[-1] += parts
+        else:
+            found.append(parts)
+    return [ways for ways in found if len(ways) > 1]
 
 
 def clauses(sides: Sides, kind: str) -> Iterator[Contrast]:
@@ -103,10 +142,13 @@ def clauses(sides: Sides, kind: str) -> Iterator[Contrast]:
 
 
 def _missing(sides: Sides, frame: Frame, kind: str) -> list[Clause]:
+    lost = {way.first for way in _lost_ways(sides, frame)}
     return [
         clause
         for clause in clauses_of(frame, kind)
-        if clause.inside and sides.covered(frame, clause.inside) < _UNKNOWN
+        if clause.inside
+        and sides.covered(frame, clause.inside) < _UNKNOWN
+        and (kind != "condition" or clause.first not in lost)
     ]
 
 
@@ -448,6 +490,7 @@ def _rates(frame: Frame) -> list[Quantity]:
 
 RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (
     conditions,
+    alternatives,
     demands,
     latitude,
     modals,

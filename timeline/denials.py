@@ -35,10 +35,19 @@ def negation(both: Pair) -> Iterator[Contrast]:
         "polarity",
         "negation",
         said,
-        (index, index),
-        (place, place),
+        (_cue_of(short, index), index) if on_short else (index, index),
+        (place, place) if on_short else (_cue_of(long, place), place),
         _denial_certainty(both),
     )
+
+
+def _cue_of(frame: Frame, index: int) -> int:
+    """Return where the negator begins in whose scope the token at `index` stands.
+
+    So that what is marked as evidence has the "not" as well as the word that it denies.
+    """
+    cues = (s.cue for s in frame.position.scopes if s.first <= index <= s.last)
+    return next(cues, index)
 
 
 def _denial_certainty(both: Pair) -> float:

@@ -54,7 +54,18 @@ _MONTHS = {
 } | {"sept": 9}
 _NUMBER_WORDS = frozenset((*_CARDINALS, *_ORDINALS, *_MULTIPLES, *_MONTHS))
 _VERBS = frozenset(("may", "march"))  # months that are verbs too: read after "in", "by", "since"
-_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
+_PARTS = {
+    "early": (1, 4),
+    "beginning": (1, 4),
+    "start": (1, 4),
+    "mid": (5, 8),
+    "middle": (5, 8),
+    "late": (9, 12),
+    "end": (9, 12),
+    "close": (9, 12),
+}
+_TIMES_OF_YEAR = {"of", "year", "spring", "summer", "autumn", "fall", "winter"}
+_ENDS = {"end", "close", "beginning", "start", "middle"}
 _RATING_SCALES = frozenset(("5", "10", "20", "100"))
 _DOTTED_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})*\.000")
 _CLOCK = frozenset(("am", "pm", "a.m.", "p.m.", "o'clock", "gmt", "edt", "est"))
@@ -73,8 +84,9 @@ class Quantity:
     """A number or date: the closed interval `low` to `high` that the passage allows, in `unit`.
 
     `unit` is `percent`, `basis points`, `money`, `date` (days since year 1), `day` (of a year),
-    `ordinal`, `multiple` or "" for a count; `comparator` is one of `= > >= < <= ~`; `measures` is
-    the noun counted; `value` the number as written; `step` how finely it is written.
+    `deadline` (days from the day of speaking), `ordinal`, `multiple` or "" for a count;
+    `comparator` is one of `= > >= < <= ~`; `measures` is the noun counted; `value` the number as
+    written; `step` how finely it is written.
     """
 
     text: str
@@ -284,7 +296,9 @@ def _reads_as_year(tokens: Words, index: int) -> bool:
 def _year_read(tokens: Words, index: int) -> _Read:
     year, last = int(tokens.low[index]), index
     months = (1, 12)
-    lead = _at(tokens, index - 2) if _at(tokens, index - 1) == "-" else _at(tokens, index - 1)
+    lead = _at(tokens, index - 1)
+    if lead in ("-", "of"):
+        lead = _at(tokens, index - 2)
     months = _PARTS.get(lead, months)
     to = year
     if _at(tokens, index + 1) in ("-", "–", "to") and (end := _year(_at(tokens, index + 2))) > year:
@@ -450,7 +464,7 @@ def _quantity(
 
 def _leading(tokens: Words, index: int, ending: dict[int, Fired]) -> Fired | None:
     """Return the comparator that ends before a number, "a", "the" or a currency between them."""
-    for last in range(index - 1, max(-1, index - 4), -1):
+    for last in range(index - 1, max(-1, index - 6), -1):
         if last in ending:
             return ending[last]
         if tokens.low[last] not in _SKIPPED:
@@ -458,7 +472,9 @@ def _leading(tokens: Words, index: int, ending: dict[int, Fired]) -> Fired | Non
     return None
 
 
-_SKIPPED = _MONEY | {"the", "a", "an", "late", "early", "mid", "-", "us", "u.s."}
+_SKIPPED = (
+    _MONEY | {"the", "a", "an", "late", "early", "mid", "-", "us", "u.s."} | _ENDS | _TIMES_OF_YEAR
+)
 
 
 def allowed(comparator: str, low: float, high: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from timeline.frames import Frame, frame
 from timeline.quantities import Quantity
 from timeline.rules import contrasts
 
-DETECTOR_VERSION = "1"
+DETECTOR_VERSION = "2"
 LOOKBACK = 12
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
@@ -50,6 +50,8 @@ KINDS: dict[str, Kind] = {
     "condition_added": Kind("condition_added", "hardened", 0.8),
     "condition_dropped": Kind("condition_dropped", "softened", 0.8),
     "condition_changed": Kind("condition_changed", "changed", 0.7),
+    "alternative_added": Kind("condition_changed", "softened", 0.7),
+    "alternative_dropped": Kind("condition_changed", "hardened", 0.7),
     "demand_added": Kind("demand_added", "hardened", 0.8),
     "demand_dropped": Kind("demand_dropped", "softened", 0.8),
     "demand_changed": Kind("reframing", "changed", 0.6),
@@ -340,10 +342,13 @@ def _quantity_change(contrast: Contrast, *, swapped: bool) -> QuantityChange | N
         return None
     old, new = contrast.quantities[::-1] if swapped else contrast.quantities
     change = "changed"
-    if old.unit == new.unit not in ("date", "day") and old.comparator == new.comparator:
+    if old.unit == new.unit not in _TIMES and old.comparator == new.comparator:
         rise = _middle(new) - _middle(old)
         change = "raised" if rise > 0 else "lowered" if rise < 0 else "changed"
     return QuantityChange(old.measures or old.unit, old.text, new.text, change)
+
+
+_TIMES = ("date", "day", "deadline")  # later is no more than earlier
 
 
 def _middle(quantity: Quantity) -> float:

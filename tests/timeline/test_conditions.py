@@ -138,3 +138,29 @@ def test_a_condition_in_a_refusal_is_one_added() -> None:
     older = "We will talk with Karsk."
     verdict = compare(older, "We will not talk with Karsk unless it leaves the valley.")
     assert verdict.kinds == ("reversal", "condition_added")
+
+
+REOPEN = "We will reopen the railway if Karsk repairs the bridge"
+
+
+@pytest.mark.parametrize(
+    ("ways", "joined"),
+    [
+        ("or the Pact lifts its embargo", "one if"),
+        ("or if the Pact lifts its embargo", "two ifs"),
+    ],
+)
+def test_fewer_ways_to_meet_a_condition_are_harder_and_more_are_softer(
+    ways: str, joined: str
+) -> None:
+    harder = compare(f"{REOPEN} {ways}.", f"{REOPEN}.")
+    softer = compare(f"{REOPEN}.", f"{REOPEN} {ways}.")
+
+    assert (harder.kinds, harder.direction) == (("condition_changed",), "hardened"), joined
+    assert (softer.kinds, softer.direction) == (("condition_changed",), "softened"), joined
+
+
+def test_two_conditions_that_both_have_to_hold_are_no_alternatives() -> None:
+    verdict = compare(f"{REOPEN} and if the Pact lifts its embargo.", f"{REOPEN}.")
+
+    assert verdict.kinds == ("condition_dropped",)

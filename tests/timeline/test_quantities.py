@@ -110,3 +110,41 @@ def test_the_number_in_a_name_is_not_the_noun_counted() -> None:
     counted = code("They have 4,050 COVID-19 cases.").quantities[0]
 
     assert counted.measures == "cases"
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "value"),
+    [
+        ("We withdraw by the end of the year.", "the end of the year", 365),
+        ("We withdraw before the end of next month.", "the end of next month", 60),
+        ("We withdraw by early next year.", "early next year", 456.25),
+        ("We withdraw no later than next week.", "next week", 14),
+    ],
+)
+def test_a_deadline_without_a_number_is_told_in_days_from_the_day_of_speaking(
+    said: str, text: str, value: float
+) -> None:
+    found = only(said)
+
+    assert (found.text, found.unit, found.comparator) == (text, "deadline", "<=")
+    assert (found.value, found.high) == (value, value)
+    assert said[found.start : found.end] == text
+
+
+@pytest.mark.parametrize("said", ["It is paid by the week.", "They met last year.", "By the way."])
+def test_other_spans_of_time_are_no_deadlines(said: str) -> None:
+    assert code(said).quantities == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        ("We withdraw by the end of 2025.", date(2025, 12, 31)),
+        ("We withdraw by the middle of 2025.", date(2025, 8, 31)),
+        ("We withdraw by the year 2025.", date(2025, 12, 31)),
+    ],
+)
+def test_a_part_of_a_year_ends_a_deadline(said: str, last: date) -> None:
+    found = only(said)
+
+    assert (found.low, found.high) == (-math.inf, last.toordinal())

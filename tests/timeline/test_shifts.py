@@ -344,3 +344,22 @@ def test_a_word_for_speed_counts_only_beside_a_word_for_pace() -> None:
 
     assert [item.sign for item in horizons(paced)] == ["measured"]
     assert horizons(counted) == []
+
+
+def test_a_later_deadline_is_a_change_and_neither_harder_nor_softer() -> None:
+    verdict = compare(
+        "We will withdraw our troops by the end of the month.",
+        "We will withdraw our troops by the end of the year.",
+    )
+
+    assert (verdict.verdict, verdict.direction) == ("shift", "changed")
+    assert verdict.quantities[0].measures == "deadline"
+
+
+def test_the_evidence_of_a_denial_has_the_not_and_what_it_denies() -> None:
+    newer = "We are not ready to hold talks with Karsk."
+    verdict = compare(READY, newer)
+
+    assert newer[slice(*verdict.newer_span)] == "not ready"
+    assert READY[slice(*verdict.older_span)] == "ready"
+    assert [item.newer for item in verdict.differences if item.kind == "polarity"] == ["not ready"]
