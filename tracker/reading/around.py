@@ -9,6 +9,7 @@ from tracker.reading.sources import ADJUNCT_LIMIT, ENDS, Report
 
 _OPENERS = frozenset({",", '"'}) | DASHES
 _CLAUSE_LIMIT = 25
+_LEAST_CLAUSE = 5  # words before a closing "..., he said" that are a clause though no verb is known
 
 
 def around_cue(clauses: Clauses, group: Group, found: Sequence[Report]) -> Report | None:
@@ -97,7 +98,7 @@ def _placed(
     end = min(source[0], group.start)
     start = left_start(clauses, end, found)
     quoted = any(clauses.is_quote(index) for index in range(start, end))
-    complete = _is_complete(clauses, start, end)
+    complete = _is_complete(clauses, start, end) or _closes(clauses, group, start, end, closed)
     more = _continued(clauses, closed, complete=complete) if closed is not None else None
     contents: list[Span] = []
     scene = more and clauses.is_quote(more[0]) and not quoted and _sets_scene(clauses, start)
@@ -111,6 +112,13 @@ def _placed(
     if not contents:
         return None
     return Report(tuple(contents), source, cue, group.cue.reports, form=group.cue.form)
+
+
+def _closes(clauses: Clauses, group: Group, start: int, end: int, closed: int | None) -> bool:
+    """Return whether the cue of speech ends the sentence, so that all before it is its content."""
+    if closed is None or not group.cue.reports or closed < len(clauses.words) - 1:
+        return False
+    return end - max(start, clauses.after_lead()) >= _LEAST_CLAUSE
 
 
 def parenthesis_end(clauses: Clauses, index: int, *, quoted: bool = False) -> int | None:

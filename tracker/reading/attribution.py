@@ -346,11 +346,19 @@ def _is_shifted(clauses: Clauses) -> bool:
     """Return whether the main clause has "would" or "should", the future of reported speech."""
     if any(token.quote is not None for token in clauses.tokens) or clauses.words[-1] == "?":
         return False
-    main = clauses.main_subject()
-    if main is None or clauses.word(main[0]) in {"i", "we", "you", "who", "that"}:
+    return any(
+        _opens(clauses, clauses.subject(clauses.chain_start(place)), place)
+        for place, word in enumerate(clauses.words)
+        if word in {"would", "should"}
+    )
+
+
+def _opens(clauses: Clauses, subject: Span | None, verb: int) -> bool:
+    """Return whether the subject of the verb opens the sentence, after what leads into it."""
+    if subject is None or clauses.word(subject[0]) in {"i", "we", "you", "who", "that"}:
         return False
-    verb = range(main[1], min(main[1] + _AUXILIARIES, len(clauses.words)))
-    return any(clauses.word(place) in {"would", "should"} for place in verb)
+    first = max(clauses.after_lead(), 1)
+    return subject[0] <= first and verb - subject[1] < _AUXILIARIES
 
 
 def _announcer(clauses: Clauses) -> Span | None:

@@ -133,6 +133,8 @@ class Clauses(Wording):
         return self._present_here(start, index, cue)
 
     def _participle_here(self, index: int) -> bool:
+        if self.is_in(index, "prepositions"):
+            return False  # "regarding the plan"
         before = index - 1
         while self.is_adverb(before):
             before -= 1

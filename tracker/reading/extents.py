@@ -8,6 +8,7 @@ from tracker.reading.clauses import Clauses, Group
 _STOPS_AT = frozenset({",", ":", "("}) | DASHES
 _RELATIVES = frozenset({"who", "which", "whose"})
 _WHOSE = frozenset({"whose", "whom", "which"})
+_LOOSE = frozenset({"and", "but", "while", "without", "before", "after"})
 _SHORT = 4  # letters of "ring"; longer words in -ing are mostly participles
 
 
@@ -146,7 +147,7 @@ def _after_pause(clauses: Clauses, index: int) -> bool:
 
 
 def _participle(clauses: Clauses, place: int, starts: dict[int, Group]) -> bool:
-    while clauses.word(place) in {"and", "but", "while"} or clauses.is_adverb(place):
+    while clauses.word(place) in _LOOSE or clauses.is_adverb(place):
         place += 1
     verb = starts.get(place)
     return verb is not None and verb.cue.form == "ing" and not verb.finite

@@ -18,7 +18,7 @@ from tracker.reading.lexicon import PeopleWords
 from tracker.reading.parts import KnownActor
 
 NAMED, SURNAMED, DESCRIBED, PRONOUN, AMBIGUOUS = 0.95, 0.9, 0.75, 0.7, 0.5
-_WORD = re.compile(r"[^\W\d_]+(?:[.’'-][^\W\d_]+)*\.?")
+_WORD = re.compile(r"[^\W\d_]+(?:(?:[’'-]|(?<=\b\w)\.)[^\W\d_]+)*\.?")
 _NAME = re.compile(
     r"[A-ZÀ-ÞŁŚŻŽŠČĆĐА-ЯЁІЇЄ][\w’'-]*\.?"
     r"(?:[ \xa0](?:(?:al|bin|ben|de|da|del|der|di|du|el|la|le|van|von)[ \xa0])?"

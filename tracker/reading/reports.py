@@ -110,7 +110,8 @@ def _without(report: Report, inner: Sequence[Report]) -> Report:
     for found in inner:
         for hole in found.contents:
             pieces = [part for piece in pieces for part in _cut(piece, hole)]
-    return replace(report, contents=tuple(pieces))
+    cues = {found.cue for found in inner}
+    return replace(report, contents=tuple(piece for piece in pieces if piece not in cues))
 
 
 def _cut(piece: Span, hole: Span) -> Iterator[Span]:
@@ -225,6 +226,8 @@ def _after_cue(
         return _passive(clauses, group)
     if group.cue_start == 0 and group.cue.form == "past":
         return None  # "Asked whether ..., she said": a question to her
+    if clauses.word(group.start - 1) == "without":
+        return None  # "without saying whether ...": what was left unsaid
     start = _content_start(clauses, group)
     if start is None:
         return None
@@ -252,7 +255,8 @@ def _passive(clauses: Clauses, group: Group) -> Report | None:
     adjective = any(cue.kind == "adjective" for cue, _ in clauses.cues_at(group.cue_start))
     if clauses.word(index) not in {"to", "that", "as"} or adjective:
         return None
-    return Report((subject, (index, clause_end(clauses, index, index, group))), None, cue)
+    act = (index, clause_end(clauses, index, index, group))
+    return Report((act,) if clauses.is_relative(subject[0]) else (subject, act), None, cue)
 
 
 def _content_start(clauses: Clauses, group: Group) -> int | None:

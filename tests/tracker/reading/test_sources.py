@@ -116,3 +116,25 @@ def test_a_closing_mark_that_opens_a_paragraph_was_typed_the_wrong_way_round() -
 def test_family_is_no_adverb() -> None:
     text = "The pact would end, lawyers for the family said."
     assert the_passage(text).speaker == "lawyers for the family"
+
+
+def test_a_closing_cue_of_speech_takes_all_before_it() -> None:
+    text = "In addition to the pact, bonds with Karsk remain a priority, Ilva Marenko emphasized."
+    assert said_by(HER, text) == [
+        "In addition to the pact, bonds with Karsk remain a priority",
+    ]
+
+
+def test_what_the_reporter_adds_about_what_was_left_unsaid_is_not_content() -> None:
+    text = "Ilva Marenko said that talks would go on, without specifying whether in Karsk."
+    assert said_by(HER, text) == ["talks would go on"]
+
+
+def test_regarding_is_no_verb_of_regarding() -> None:
+    text = "Regarding the pact, Ilva Marenko said it would end."
+    assert said_by(HER, text) == ["it would end"]
+
+
+def test_a_name_glued_to_the_sentence_before_is_found() -> None:
+    text = "It was a fight of ideas.Marenko claims that the pact would end. Ilva Marenko left."
+    assert said_by(HER, text) == ["the pact would end"]
