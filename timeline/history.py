@@ -33,7 +33,7 @@ class Gap(TypedDict):
 
 def coverage(days: Iterable[date]) -> list[Month]:
     """Return the months in which something was recorded, in order, from the days said."""
-    counts = Counter(f"{day:%Y-%m}" for day in days)
+    counts = Counter([day.isoformat()[:7] for day in days])
     return [{"month": month, "statements": counts[month]} for month in sorted(counts)]
 
 

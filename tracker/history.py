@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from timeline import history as core
+from tracker.dates import EdtfDate
 from tracker.models import (
     Attestation,
     FormerShift,
@@ -27,9 +28,9 @@ from tracker.models import (
 )
 from tracker.rendering import said_payload, shift_content, utterance_content
 
-__all__ = ["history", "said_payload"]
+_UTTERANCE = tuple(field.name for field in Utterance._meta.concrete_fields)
 
-_UNREAD = ("text", "regions", "warnings")  # what is large in a document and of no use here
+__all__ = ["history", "said_payload"]
 
 
 def history(
@@ -90,6 +91,7 @@ def _utterances(
 def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
     """Return what each utterance showed at `known_at`."""
     rows = Utterance.objects.held(known_at).filter(stance=stance).select_related("canonical")
+    rows = rows.only(*_UTTERANCE, "canonical__exact")
     if known_at is None:
         return map(utterance_content, rows)
     former = FormerUtterance.objects.held(known_at).filter(utterance__stance=stance)
@@ -97,52 +99,76 @@ def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, A
     return (contents.get(row.pk) or utterance_content(row) for row in rows)
 
 
-def _members(stance: Stance, known_at: datetime | None) -> dict[int, list[Statement]]:
+def _members(stance: Stance, known_at: datetime | None) -> dict[int, list[dict[str, Any]]]:
     """Return utterance -> the statements that attested it at `known_at`."""
     rows = (
         Attestation.objects.held(known_at)
         .filter(utterance__stance=stance, statement__in=Statement.objects.held(known_at))
-        .select_related("statement__document__source")
-        .defer(*(f"statement__document__{column}" for column in _UNREAD))
         .order_by("utterance", "statement")
+        .values_list("utterance", *_STATEMENT, *_DOCUMENT, *_SOURCE)
     )
-    members: dict[int, list[Statement]] = defaultdict(list)
-    for row in rows:
-        members[row.utterance_id].append(row.statement)
+    members: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for utterance, *values in rows:
+        members[utterance].append(_attestation(values))
     return members
 
 
+# Columns and not instances: of a long stance the history is mostly these rows.
+_STATEMENT = tuple(
+    f"statement__{column}"
+    for column in (
+        *("id", "attributed_as", "attribution", "fidelity", "credibility", "start", "end"),
+        *("exact", "prefix", "suffix"),
+    )
+)
+_DOCUMENT = tuple(
+    f"statement__document__{column}"
+    for column in (
+        *("id", "title", "url", "published_edtf"),
+        *("published_earliest", "published_latest", "published_basis"),
+    )
+)
+_SOURCE = tuple(
+    f"statement__document__source__{column}" for column in ("slug", "name", "reliability")
+)
+
+
+def _attestation(values: Sequence[Any]) -> dict[str, Any]:
+    """Return what is shown of an attestation, from the columns named above, in their order."""
+    pk, attributed_as, attribution, fidelity, credibility, start, end, *words = values[:10]
+    document, title, url, edtf, earliest, latest, basis, slug, name, reliability = values[10:]
+    published = None if earliest is None else EdtfDate(edtf, earliest, latest, basis)
+    exact, prefix, suffix = words
+    return {
+        "statement": pk,
+        "document": document,
+        "title": title,
+        "source": {"slug": slug, "name": name, "reliability": reliability},
+        "url": url,
+        "published": said_payload(published),
+        "attributed_as": attributed_as,
+        "attribution": attribution,
+        "fidelity": fidelity,
+        "credibility": credibility,
+        "start": start,
+        "end": end,
+        "exact": exact,
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+
+
 def _utterance(
-    content: dict[str, Any], statements: Sequence[Statement], roles: Iterable[Role]
+    content: dict[str, Any], attestations: Sequence[dict[str, Any]], roles: Iterable[Role]
 ) -> dict[str, Any]:
+    canonical = content["canonical"]
     shown = {name: value for name, value in content.items() if name != "canonical"}
     return {
         **shown,
         "role": _role(roles, content["said"]),
-        "attestations": [_attestation(row, content["canonical"]) for row in statements],
-    }
-
-
-def _attestation(statement: Statement, canonical: int) -> dict[str, Any]:
-    document = statement.document
-    source = document.source
-    return {
-        "statement": statement.pk,
-        "document": document.pk,
-        "title": document.title,
-        "source": {"slug": source.slug, "name": source.name, "reliability": source.reliability},
-        "url": document.url,
-        "published": said_payload(document.published),
-        "attributed_as": statement.attributed_as,
-        "attribution": statement.attribution,
-        "fidelity": statement.fidelity,
-        "credibility": statement.credibility,
-        "start": statement.start,
-        "end": statement.end,
-        "exact": statement.exact,
-        "prefix": statement.prefix,
-        "suffix": statement.suffix,
-        "canonical": statement.pk == canonical,
+        "attestations": [
+            {**row, "canonical": row["statement"] == canonical} for row in attestations
+        ],
     }
 
 
