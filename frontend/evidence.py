@@ -8,11 +8,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Least, Substr
 from django.http import Http404
 
-from frontend import context, wording
+from frontend import wording
 from frontend.reader import Piece, Span, pieces
 from timeline import coding
 from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.quantities import Quantity
+from tracker import context
 from tracker.models import Document, Shift, Statement, Utterance
 from tracker.models.stances import ShiftQuerySet
 

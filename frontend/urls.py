@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from frontend import adding, coding, documents, reviewing, searching, views
+from frontend import adding, coding, documents, mailing, reviewing, searching, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -32,6 +32,9 @@ urlpatterns = [
     path("documents/<int:pk>/origin/", documents.set_origin, name="set-origin"),
     path("statements/<int:pk>/speaker/", documents.set_speaker, name="set-speaker"),
     path("add/", adding.add, name="add"),
+    path("subscriptions/confirm/<str:token>/", mailing.confirm, name="mail-confirm"),
+    path("subscriptions/again/", mailing.ask_again, name="mail-again"),
+    path("unsubscribe/<str:token>/", mailing.unsubscribe, name="mail-unsubscribe"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

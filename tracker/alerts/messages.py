@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import QuerySet
 
+from tracker import context
 from tracker.alerts.matching import rule
 from tracker.models import (
     Delivery,
@@ -34,9 +35,7 @@ REASONS, REASON = 6, 300
 NAMED, NOTE = 5, 200  # subscriptions named in one message, and characters of each one's note
 RULE_BYTES = 600
 DIGEST_BYTES = 14_000
-QUESTION_NEAR = 1_500  # characters between a question and the words that may answer it
-
-_ENDS = (". ", "! ", "? ", "\n")  # of sentences
+NEAR = 600  # characters of a text in which the sentence before or after is looked for
 
 Content = dict[str, Any]
 
@@ -277,16 +276,16 @@ def _side(utterance: Utterance, statement: Statement, span: Sequence[int]) -> Co
     """Return one side: its words around the evidence, what stands around, where they come from."""
     start, end = _excerpt(statement.exact, *span)
     document = statement.document
-    before, after = _around(document.text, statement.start + start, statement.start + end)
+    opening, closing = statement.start + start, statement.start + end
     return {
         "utterance": utterance.pk,
         "said": utterance.said_edtf,
         "value": utterance.value,
         "text": statement.exact[start:end],
         "evidence": [max(0, span[0] - start), min(end, span[1]) - start],
-        "question": _question(document, statement.start),
-        "before": before,
-        "after": after,
+        "question": context.question(document.text, document.regions, opening)[:CONTEXT],
+        "before": context.before(document.text[max(0, opening - NEAR) : opening])[-CONTEXT:],
+        "after": context.after(document.text[closing : closing + NEAR])[:CONTEXT],
         "fidelity": statement.fidelity,
         "attributed_as": statement.attributed_as,
         "grade": utterance.grade,
@@ -303,29 +302,6 @@ def _excerpt(text: str, start: int, end: int) -> tuple[int, int]:
     middle = (start + min(end, start + EXCERPT)) // 2
     first = max(0, min(middle - EXCERPT // 2, len(text) - EXCERPT))
     return first, first + EXCERPT
-
-
-def _around(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return the sentence before a stretch of a text and the one after it, in full or cut."""
-    before = text[max(0, start - CONTEXT) : start].rstrip()
-    after = text[end : end + CONTEXT].lstrip()
-    # The last sentence end but the one that closes the sentence itself.
-    opening = max(before.rfind(mark, 0, max(0, len(before) - 1)) for mark in _ENDS)
-    endings = [place for mark in _ENDS if (place := after.find(mark)) >= 0]
-    closing = min(endings) + 1 if endings else len(after)
-    return before[opening + 1 :].strip(), after[:closing].strip()
-
-
-def _question(document: Document, start: int) -> str:
-    """Return the question that stands before a passage, empty where none was asked."""
-    before = [region for region in document.regions if region["end"] <= start]
-    for region in reversed(before):
-        if region["kind"] == "other_speaker" or start - region["end"] > QUESTION_NEAR:
-            break
-        if region["kind"] == "question":
-            asked = document.text[region["start"] : region["end"]].strip()
-            return asked[-CONTEXT:]
-    return ""
 
 
 # --- What a digest holds --------------------------------------------------------------------------

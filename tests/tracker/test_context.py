@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontend import context
+from tracker import context
 
 
 @pytest.mark.parametrize(
