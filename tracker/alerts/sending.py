@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 PROMPT = 48  # messages in the air at once, of one process, to receivers that answer
 SLOW = 8  # and to those that failed last time or have not answered for PATIENCE
-PATIENCE = 2.0  # seconds
+PATIENCE = 1.0  # seconds
 THREADS = 128  # a receiver that hangs keeps its thread for the whole of a request's time
 SLOW_HOST = 2  # so many messages in the air that do not get through make a host slow
 ROUND_SECONDS = 5.0  # after which a round takes no new work, so that its tick ends

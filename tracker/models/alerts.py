@@ -364,7 +364,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def first_in_line(self) -> "DeliveryQuerySet":
         """Return of each endpoint the one delivery that has to leave before its others may."""
-        heads = self.owed().order_by().values("endpoint").annotate(first=Min("pk"))
+        owed = Delivery.objects.owed().order_by()  # all: one that waits for its next try blocks
+        heads = owed.values("endpoint").annotate(first=Min("pk"))
         return self.filter(pk__in=heads.values("first"))
 
     def give_up(self, now: datetime) -> None:

@@ -1,0 +1,169 @@
+"""A receiver that hangs or fails holds up nobody else; one endpoint's messages keep their order."""
+
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+
+from tests.servers.listeners import WebhookListener
+from tests.tracker.records import (
+    NOT_READY,
+    NOW,
+    READY,
+    known_people,
+    later,
+    row,
+    settle,
+    state,
+    subscription,
+)
+from tracker import alerts, review
+from tracker.alerts.sending import PROMPT, SLOW, SLOW_HOST, _Process, _Room
+from tracker.models import Delivery, Endpoint, Shift
+from tracker.models.alerts import SEND_LEASE, WAITS
+
+
+class Hanging:
+    """Takes connections and never answers, until it is closed."""
+
+    def __init__(self) -> None:
+        self.taken: list[socket.socket] = []
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port: int = self._server.getsockname()[1]
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        while True:
+            try:
+                self.taken.append(self._server.accept()[0])
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._server.close()
+        for connection in self.taken:
+            connection.close()
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    """A receiver that hangs; at the end all messages to it have come down."""
+    server = Hanging()
+    yield server
+    server.close()
+    deadline = time.monotonic() + 30
+    while _Process.air.sendings and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _Process.air.sendings
+
+
+@pytest.fixture
+def hook(
+    hanging: Hanging, webhook_listener: WebhookListener, settings: LazySettings
+) -> WebhookListener:
+    """A receiver that answers, beside the one that hangs."""
+    known_people()
+    settings.FETCH_ALLOW = [f"127.0.0.1:{server.port}" for server in (webhook_listener, hanging)]
+    return webhook_listener
+
+
+def shifts() -> None:
+    state(row(READY, "2026-01-01"), row(NOT_READY, "2026-01-04"))
+    alerts.owe(settle(), now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receivers_that_hang_hold_up_nobody(hook: WebhookListener, hanging: Hanging) -> None:
+    for number in range(PROMPT + 10):
+        subscription(address=f"http://127.0.0.1:{hanging.port}/{number}")
+    good = [subscription(address=f"{hook.url}/{number}") for number in range(5)]
+    shifts()
+    sent = sum(alerts.deliver_due(now=NOW, linger=False) for _ in range(3))
+    assert sent == len(good)
+    assert {request.path for request in hook.requests} == {f"/hook/{n}" for n in range(5)}
+    assert Delivery.objects.owed().filter(lease_until__gt=NOW).count() == PROMPT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_nobody_waits_for_marks_its_row_by_itself(
+    hook: WebhookListener, hanging: Hanging
+) -> None:
+    subscription(address=f"http://127.0.0.1:{hanging.port}/")
+    shifts()
+    assert alerts.deliver_due(now=NOW, linger=False) == 0
+    assert Delivery.objects.get().lease_until is not None
+    hanging.close()
+    deadline = time.monotonic() + 20
+    while Delivery.objects.get().lease_until is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    delivery = Delivery.objects.get()
+    assert (delivery.lease_until, delivery.attempts) == (None, 1)
+    assert delivery.problem
+    assert Endpoint.objects.get().failures == 1
+
+
+def test_a_failing_receiver_takes_no_place_of_the_others() -> None:
+    room = _Room(prompt=PROMPT, slow=SLOW, slow_hosts=Counter(bad=SLOW_HOST))
+    failing = [room.take(failing=True, host="a") for _ in range(SLOW + 5)]
+    assert sum(failing) == SLOW
+    assert not room.take(failing=False, host="bad")
+    assert sum(room.take(failing=False, host="good") for _ in range(PROMPT + 5)) == PROMPT
+
+
+@pytest.mark.django_db
+def test_a_later_message_waits_for_the_one_before_it(hook: WebhookListener) -> None:
+    subscription(address=hook.url)
+    shifts()
+    review.confirm(Shift.objects.standing().get(), by=None, now=later(seconds=1))
+    alerts.owe(settle(later(seconds=1)), now=later(seconds=1))
+    first, second = Delivery.objects.order_by("pk")
+    hook.answer(503)
+    assert alerts.deliver_due(now=later(seconds=2)) == 0
+    assert [request.headers["webhook-id"] for request in hook.requests] == [str(first.message_id)]
+    assert alerts.deliver_due(now=later(seconds=3) + WAITS[0] * 1.2) == 2
+    assert [request.headers["webhook-id"] for request in hook.requests[1:]] == [
+        str(first.message_id),
+        str(second.message_id),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_dead_letter_lets_the_next_one_pass(hook: WebhookListener) -> None:
+    subscription(address=hook.url)
+    shifts()
+    Delivery.objects.update(dead_at=NOW)
+    review.confirm(Shift.objects.standing().get(), by=None, now=later(seconds=1))
+    alerts.owe(settle(later(seconds=1)), now=later(seconds=1))
+    assert alerts.deliver_due(now=later(seconds=2)) == 1
+
+
+@pytest.mark.django_db
+def test_what_another_process_sends_is_left_to_it_while_its_lease_lasts(
+    hook: WebhookListener,
+) -> None:
+    subscription(address=hook.url)
+    shifts()
+    assert len(alerts.claim(now=NOW, limit=10)) == 1
+    assert alerts.claim(now=NOW + SEND_LEASE / 2, limit=10) == []
+    assert len(alerts.claim(now=NOW + SEND_LEASE, limit=10)) == 1
+
+
+@pytest.mark.django_db
+def test_a_log_line_of_a_message_has_its_id(
+    hook: WebhookListener, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "tracker.alerts.sending")
+    subscription(address=hook.url)
+    shifts()
+    hook.answer(503)
+    alerts.deliver_due(now=NOW)
+    alerts.deliver_due(now=later(seconds=9))
+    failed, sent = (record.getMessage() for record in caplog.records)
+    named = f"message={Delivery.objects.get().message_id}"
+    assert failed.startswith(f"failed {named}")
+    assert "attempt=1" in failed
+    assert sent.startswith(f"sent {named}")
