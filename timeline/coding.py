@@ -329,11 +329,27 @@ def _clause_end(tokens: Words, index: int, limit: int | None = None) -> int:
 
     Tokens from `limit` on are not looked at.
     """
-    low, size = tokens.low, len(tokens) if limit is None else limit
-    after = index + 1
-    while after < size and low[after] not in _CLAUSE_ENDS:
-        after += 1
-    return after - 1
+    size = len(tokens) if limit is None else limit
+    ends = _ends(tokens.text)
+    place = bisect_right(ends, index)
+    return max(index, min(ends[place] if place < len(ends) else size, size) - 1)
+
+
+@lru_cache(maxsize=8)
+def _ends(text: str) -> list[int]:
+    """Return the tokens that end a clause. Asked for time and again while a passage is coded."""
+    return [index for index, word in enumerate(words(text).low) if word in _CLAUSE_ENDS]
+
+
+@lru_cache(maxsize=8)
+def _joints(text: str) -> list[int]:
+    """Return the tokens at which "and we ..." begins."""
+    low = words(text).low
+    return [
+        index
+        for index, word in enumerate(low[:-1])
+        if word in _JOINING and low[index + 1] in _SUBJECTS
+    ]
 
 
 _BREAKS = frozenset(("but", "although", "though", "while", "whereas", "because", "if", "unless"))
@@ -351,11 +367,10 @@ def _scope(tokens: Words, cue: Fired, bars: Sequence[int]) -> Scope:
     bar = bisect_right(bars, cue.last)
     if bar < len(bars):
         last = min(last, bars[bar] - 1)
-    low = tokens.low
-    for index in range(first + 1, last):
-        if low[index] in _JOINING and low[index + 1] in _SUBJECTS:
-            last = index - 1
-            break
+    joints = _joints(tokens.text)
+    joint = bisect_right(joints, first)
+    if joint < len(joints) and joints[joint] < last:
+        last = joints[joint] - 1
     if cue.entry.kind == "phrase":
         last = min(last, cue.last + _PHRASE_REACH)
     start, end = tokens.span(cue.first, max(last, cue.last))

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import xor
 
 from timeline.coding import Position, code
 from timeline.lexicon import Lexicon, lexicon
@@ -130,9 +131,19 @@ def frame(text: str) -> Frame:
     assert tokens is not None  # noqa: S101 - code() always keeps the tokens
     made = Frame(position, tokens, lexicon(position.language))
     _fill_content(made)
-    for scope in position.scopes:
-        made.negated.symmetric_difference_update(range(scope.first, scope.last + 1))
+    if position.scopes:
+        made.negated = _negated(position, len(tokens))
     return made
+
+
+def _negated(position: Position, size: int) -> set[int]:
+    """Return the tokens under an odd number of negators, in one pass over scopes and tokens."""
+    turns = [0] * (size + 1)
+    for scope in position.scopes:
+        if scope.first <= scope.last:
+            turns[scope.first] ^= 1
+            turns[scope.last + 1] ^= 1
+    return {place for place, odd in enumerate(itertools.accumulate(turns, xor)) if odd}
 
 
 def _fill_content(made: Frame) -> None:
