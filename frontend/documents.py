@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from frontend import evidence, reader
+from frontend import desk, evidence, reader
 from frontend.access import AnalystRequest, analysts, readers
 from frontend.correction_forms import OriginForm, RereadForm, SpeakerForm, StatementForm
 from frontend.forms import SetDateForm
@@ -152,8 +152,9 @@ def _recorded(
             form.add_error("said", str(error))
     if not form.errors:
         messages.success(request, "Recorded. The document is read again with it.")
-        from_desk = request.POST.get("from") == "review"
-        return redirect("review") if from_desk else redirect("document", pk=pk)
+        if request.POST.get("from") == "review":
+            return redirect(desk.address(request.POST))
+        return redirect("document", pk=pk)
     return _page(request, pk, statement=statement, status=UNPROCESSABLE, **{name: form})
 
 

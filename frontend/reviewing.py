@@ -13,7 +13,15 @@ from frontend import desk, evidence
 from frontend.access import AnalystRequest, analysts
 from frontend.forms import DecisionForm
 from tracker import review
-from tracker.models import Decision, Shift
+from tracker.models import (
+    Actor,
+    Attestation,
+    Decision,
+    MergeProposal,
+    Shift,
+    Statement,
+    Utterance,
+)
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
 
@@ -21,10 +29,20 @@ UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing
 @require_safe
 @analysts
 def review_desk(request: AnalystRequest) -> HttpResponse:
-    """What waits for a person, the weightiest first."""
-    page = Paginator(desk.open_shifts(), desk.PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "cases": desk.cases(list(page)), **desk.around()}
-    context |= {"decision": DecisionForm(auto_id=False)}
+    """What waits for a person, what matters most first; with `kind`, only such cases."""
+    entries = desk.queue(now=timezone.now())
+    kind = request.GET.get("kind", "")
+    chosen = [entry for entry in entries if kind not in desk.KINDS or entry.kind == kind]
+    page = Paginator(chosen, desk.PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "cases": desk.cases(list(page)),
+        "kind": kind if kind in desk.KINDS else "",
+        "tabs": desk.tabs(entries),
+        "total": len(entries),
+        "decided": desk.decided(),
+        "actors": Actor.objects.all(),
+    }
     return render(request, "frontend/review.html", context)
 
 
@@ -65,6 +83,66 @@ def undo(request: AnalystRequest, pk: int) -> HttpResponse:
     return _back(request, "document", document)
 
 
+@require_POST
+@analysts
+def merge(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
+    """Record that the two statements of a proposal are one utterance, or are two."""
+    found = get_object_or_404(
+        MergeProposal.objects.select_related("one", "other", "stance__actor", "stance__topic"),
+        pk=pk,
+    )
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was recorded: the reason is too long.")
+        return redirect(desk.address(request.POST))
+    _on_statements(request, verdict, found.one.heir, found.other.heir, form.cleaned_data["note"])
+    return redirect(desk.address(request.POST))
+
+
+@require_POST
+@analysts
+def split_off(request: AnalystRequest, pk: int) -> HttpResponse:
+    """Record that an attestation does not belong to the utterance that it stands for."""
+    attestation = get_object_or_404(
+        Attestation.objects.held().select_related("statement", "utterance__canonical"),
+        statement=pk,
+    )
+    utterance = attestation.utterance
+    _on_statements(request, "split", attestation.statement, utterance.canonical, "")
+    return redirect("utterance", pk=utterance.pk)
+
+
+@require_POST
+@analysts
+def join(request: AnalystRequest, pk: int) -> HttpResponse:
+    """Record that an utterance and another one, named by its number, are one."""
+    utterances = Utterance.objects.held().select_related("canonical")
+    found = get_object_or_404(utterances, pk=pk)
+    number = request.POST.get("other", "")
+    other = utterances.filter(pk=int(number)).first() if _is_number(number) else None
+    if other is None:
+        messages.error(request, "Nothing was recorded: there is no utterance with this number.")
+    else:
+        _on_statements(request, "join", found.canonical, other.canonical, "")
+    return redirect("utterance", pk=pk)
+
+
+def _on_statements(
+    request: AnalystRequest, verdict: str, one: Statement, other: Statement, note: str
+) -> None:
+    verb = review.join if verdict == "join" else review.split
+    try:
+        verb(one, other, by=request.user, now=timezone.now(), note=note)
+    except review.CannotDecideError as error:
+        messages.error(request, f"Nothing was recorded: {error}.")
+    else:
+        messages.success(request, "Your decision is recorded; the next detection acts on it.")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def shift_context(pk: int) -> dict[str, Any]:
     """Return what a shift's panel shows; raises Http404 where there is none."""
     rows = evidence.shift_rows().prefetch_related("decisions__by")
@@ -75,4 +153,6 @@ def shift_context(pk: int) -> dict[str, Any]:
 
 def _back(request: AnalystRequest, name: str, pk: int | None) -> HttpResponse:
     """Return to the desk where the form came from there, else to the page of what it decided."""
-    return redirect("review") if request.POST.get("from") == "review" else redirect(name, pk=pk)
+    if request.POST.get("from") == "review":
+        return redirect(desk.address(request.POST))
+    return redirect(name, pk=pk)

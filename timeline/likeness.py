@@ -15,6 +15,8 @@ SAME_OCCASION = 0.25  # where venue and date are known to be the same
 SAME_DOCUMENT = 0.5  # one document seldom quotes one sentence twice
 PUBLICATION_LAG = timedelta(days=3)
 _SPEAKER = 0.3  # weight of who is quoted, where both passages say so
+DOUBT = 0.8  # of what is needed: from here to WELL_ABOVE of it a person should look
+WELL_ABOVE = 1.2
 _GRAM = 4  # letters: forgives inflection, spelling and glued words
 _BEFORE, _AFTER = 6, 4  # tokens around a verb of saying in which its subject stands
 
@@ -33,6 +35,26 @@ class Attestation:
     fidelity: str
     venue: str = ""
     rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two attestations that are hardly, or nearly, alike enough to be one utterance."""
+
+    one: int
+    other: int
+    likeness: float
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """How alike two attestations are, and how alike they need to be to be one utterance."""
+
+    one: int
+    other: int
+    alike: float
+    needed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,29 +174,74 @@ def group(
     takes a second passage of one document only where the two are like each other. `together` and
     `apart` are sets of keys that an analyst joined or split: they win.
     """
+    return group_and_doubt(attestations, together=together, apart=apart)[0]
+
+
+def group_and_doubt(
+    attestations: Sequence[Attestation],
+    *,
+    together: Collection[frozenset[int]] = (),
+    apart: Collection[frozenset[int]] = (),
+) -> tuple[list[tuple[int, ...]], list[Doubt]]:
+    """Return what `group` does, and what a person should look at.
+
+    Doubtful is a passage that joined its group although it is hardly like any other in it; and
+    of two groups that stayed apart, the likest pair from two documents, if nearly like enough.
+    What an analyst decided is in no doubt.
+    """
     ordered = sorted(attestations, key=lambda item: (item.earliest, item.latest, item.key))
     homes = _Homes({item.key: item for item in ordered}, [frozenset(keys) for keys in apart])
     for keys in sorted(together, key=sorted):
         known = sorted(key for key in keys if key in homes.items)
         for key in known[1:]:
             homes.join(known[0], key, decided=True)
-    for _, one, other in sorted(_like_pairs(ordered)):
-        homes.join(one, other)
+    links = sorted(_links(ordered), key=lambda link: (-link.alike, link.one, link.other))
+    for link in links:
+        if link.alike >= link.needed:
+            homes.join(link.one, link.other)
     place = {item.key: number for number, item in enumerate(ordered)}
     groups = {min(keys): tuple(sorted(keys)) for keys in homes.of.values()}
-    return sorted(groups.values(), key=lambda keys: min(place[key] for key in keys))
+    in_order = sorted(groups.values(), key=lambda keys: min(place[key] for key in keys))
+    decided = [frozenset(keys) for keys in (*together, *apart)]
+    return in_order, _doubts(links, homes, decided)
 
 
-def _like_pairs(ordered: Sequence[Attestation]) -> Iterable[tuple[float, int, int]]:
-    """Return (minus likeness, key, key) of the pairs that date, venue and likeness let be one."""
+def _links(ordered: Sequence[Attestation]) -> Iterable[_Link]:
+    """Return the pairs that date and venue let be one utterance, if nearly like enough."""
     longest = max((item.latest - item.earliest for item in ordered), default=timedelta(0))
     for index, item in enumerate(ordered):
         for other in ordered[index + 1 :]:
             if other.earliest > item.earliest + longest + PUBLICATION_LAG:
                 break
             needed = _threshold(item, other)
-            if needed <= 1 and (alike := likeness(item.text, other.text)) >= needed:
-                yield -alike, min(item.key, other.key), max(item.key, other.key)
+            if needed > 1:
+                continue
+            alike = likeness(item.text, other.text)
+            if alike >= needed * DOUBT:
+                yield _Link(min(item.key, other.key), max(item.key, other.key), alike, needed)
+
+
+def _doubts(
+    links: Sequence[_Link], homes: "_Homes", decided: Collection[frozenset[int]]
+) -> list[Doubt]:
+    """Return the doubtful ones of the links, which come the likest first."""
+    best: set[int] = set()  # passages whose likest link within their group was seen
+    apart: set[frozenset[frozenset[int]]] = set()  # pairs of groups whose likest link was seen
+    found = []
+    for link in links:
+        left, right = homes.of[link.one], homes.of[link.other]
+        joined = left is right
+        if joined:
+            first = not {link.one, link.other} <= best
+            best |= {link.one, link.other}
+            doubtful = first and link.alike < link.needed * WELL_ABOVE
+        else:
+            first = frozenset((left, right)) not in apart
+            apart.add(frozenset((left, right)))
+            doubtful = first and homes.of_two_documents(link.one, link.other)
+        if doubtful and not any(pair <= left | right for pair in decided):
+            found.append(Doubt(link.one, link.other, link.alike, joined))
+    return found
 
 
 @dataclass(slots=True)
@@ -195,8 +262,13 @@ class _Homes:
             return
         if not decided and not self._documents_allow(left, right):
             return
-        for key in left | right:
-            self.of[key] = left | right
+        both = left | right
+        for key in both:
+            self.of[key] = both
+
+    def of_two_documents(self, one: int, other: int) -> bool:
+        """Say whether two keys come from different documents."""
+        return self.items[one].document != self.items[other].document
 
     def _documents_allow(self, left: frozenset[int], right: frozenset[int]) -> bool:
         return all(

@@ -15,7 +15,15 @@ from typing import Any
 from django.db.models import Q
 
 from timeline import likeness
-from tracker.models import Attestation, Decision, FormerUtterance, Stance, Statement, Utterance
+from tracker.models import (
+    Attestation,
+    Decision,
+    FormerUtterance,
+    MergeProposal,
+    Stance,
+    Statement,
+    Utterance,
+)
 from tracker.models.record import StatementQuerySet
 from tracker.models.stances import AttestationQuerySet
 from tracker.rendering import as_attestations, rendering, said_of, utterance_content
@@ -51,6 +59,7 @@ class Regrouping:
         self.stance, self.now = stance, now
         self.days: list[date] = []
         self.fresh: set[int] = set()
+        self.doubts: dict[tuple[int, int], likeness.Doubt] = {}
 
     def run(self, first: date, last: date) -> Regrouped:
         """Regroup the statements that can concern the days from `first` to `last`."""
@@ -63,6 +72,7 @@ class Regrouping:
             self._attest(utterance, members, held)
             kept.add(utterance.pk)
         emptied = self._retract(reached, set(homes.values()) - kept)
+        self._propose(reached)
         return Regrouped(tuple(self.days), frozenset(self.fresh), emptied)
 
     def _settled(self, first: date, last: date) -> tuple[set[int], list[list[Statement]]]:
@@ -156,9 +166,8 @@ class Regrouping:
             homes.setdefault(heir, homes[statement])
         return homes
 
-    @staticmethod
     def _groups(
-        statements: Sequence[Statement], decided: Sequence[tuple[str, int, int]]
+        self, statements: Sequence[Statement], decided: Sequence[tuple[str, int, int]]
     ) -> list[list[Statement]]:
         places = {statement.pk: place for place, statement in enumerate(statements)}
         review = {
@@ -169,7 +178,11 @@ class Regrouping:
             ]
             for name, kind in (("together", Decision.Kind.JOIN), ("apart", Decision.Kind.SPLIT))
         }
-        groups = likeness.group(as_attestations(statements), **review)
+        groups, doubts = likeness.group_and_doubt(as_attestations(statements), **review)
+        self.doubts = {}
+        for doubt in doubts:
+            one, other = sorted((statements[doubt.one].pk, statements[doubt.other].pk))
+            self.doubts[one, other] = doubt
         return [[statements[place] for place in keys] for keys in groups]
 
     def _placed(
@@ -235,6 +248,29 @@ class Regrouping:
             if row is not None:
                 Attestation.objects.filter(pk=row.pk).update(retracted_at=self.now)
             Attestation.objects.create(utterance=utterance, statement=member, recorded_at=self.now)
+
+    def _propose(self, reached: Collection[int]) -> None:
+        """Keep in step what a person should look at among the statements reached."""
+        held = MergeProposal.objects.held().filter(Q(one__in=reached) | Q(other__in=reached))
+        lost = []
+        for row in held:
+            doubt = self.doubts.get((row.one_id, row.other_id))
+            if doubt is None or (doubt.joined, doubt.likeness) != (row.joined, row.likeness):
+                lost.append(row.pk)
+            else:
+                del self.doubts[row.one_id, row.other_id]
+        MergeProposal.objects.filter(pk__in=lost).update(retracted_at=self.now)
+        MergeProposal.objects.bulk_create(
+            MergeProposal(
+                stance=self.stance,
+                one_id=one,
+                other_id=other,
+                joined=doubt.joined,
+                likeness=doubt.likeness,
+                recorded_at=self.now,
+            )
+            for (one, other), doubt in self.doubts.items()
+        )
 
     def _retract(self, reached: Collection[int], empty: Collection[int]) -> frozenset[int]:
         """Retract attestations by retracted statements, and the utterances that are empty now."""

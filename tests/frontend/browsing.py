@@ -33,6 +33,8 @@ class Story:
             value=2,
         )
         record.shift(self.older, self.told, status="undecided", direction="none", reasons=[])
+        unsure = record.statement("It was never ours to give.", "2024-05-02", confidence=0.5)
+        record.proposal(self.older.canonical, unsure)
         self.undated = record.document("A text of no day.", problem="no date found in the text")
 
     def pages(self) -> list[str]:

@@ -13,6 +13,7 @@ from tracker.models import (
     Actor,
     Attestation,
     Document,
+    MergeProposal,
     Role,
     Shift,
     ShiftKind,
@@ -143,6 +144,12 @@ class Record:
         )
         ShiftKind.objects.bulk_create(ShiftKind(shift=shift, kind=kind) for kind in kinds)
         return shift
+
+    def proposal(self, one: Statement, other: Statement, **fields: Any) -> MergeProposal:
+        """Write a doubt whether two statements are one utterance."""
+        one, other = sorted((one, other), key=lambda row: row.pk)
+        given = {"joined": False, "likeness": 0.6, "recorded_at": NOW, **fields}
+        return MergeProposal.objects.create(stance=self.stance, one=one, other=other, **given)
 
     def story(self) -> tuple[Utterance, Utterance, Shift]:
         """Write two utterances a year apart and the shift between them."""

@@ -368,11 +368,11 @@ def test_single_keys_judge_a_pair_and_undo_it(opener: Opener, told: Story) -> No
     assert Decision.objects.get().shift == told.shift
     page.keyboard.press("u")
     expect(page.get_by_role("status")).to_contain_text("undone")
-    expect(page.locator(f"#case-{told.shift.pk}")).to_be_visible()
+    expect(page.locator(f"#case-shift-{told.shift.pk}")).to_be_visible()
 
 
 def test_a_key_typed_into_a_note_decides_nothing(opener: Opener, told: Story) -> None:
     page = opener("/review/")
-    page.locator(f"#note-{told.shift.pk}").press_sequentially("cru")
-    expect(page.locator(f"#note-{told.shift.pk}")).to_have_value("cru")
+    page.locator(f"#why-shift-{told.shift.pk}").press_sequentially("cru")
+    expect(page.locator(f"#why-shift-{told.shift.pk}")).to_have_value("cru")
     assert Decision.objects.count() == 0

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from tests.frontend.browsing import Opener, Story
-from tracker.models import Decision, Document
+from tracker.models import Decision, Document, PairCoding
 
 pytestmark = pytest.mark.browser
 
@@ -85,3 +85,49 @@ def test_a_preview_shows_what_will_be_read_and_keeps_the_chosen_file(
     page.get_by_role("button", name="Store and read").click()
     page.wait_for_url("**/documents/*/")
     assert Document.objects.count() == before + 1
+
+
+# --- The desk and double coding by keyboard alone ---------------------------------------------
+
+
+def test_a_morning_at_the_desk_by_keyboard_alone(opener: Opener, told: Story) -> None:
+    page = opener("/review/")
+    page.keyboard.press("j")
+    expect(page.locator(f".case:has(#case-shift-{told.shift.pk})")).to_be_focused()
+    page.keyboard.press("w")
+    page.keyboard.type("both transcripts agree, arc")
+    page.keyboard.press("Enter")  # what was typed decided nothing; Enter accepts
+    expect(page.get_by_role("status")).to_contain_text("Your decision is recorded")
+    decision = Decision.objects.get()
+    assert (decision.kind, decision.note) == ("confirm", "both transcripts agree, arc")
+    expect(page.locator("#place-1")).to_be_focused()  # the case that came next
+    page.goto("/review/?kind=merge")
+    for key in ("j", "s"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("status")).to_contain_text("Your decision is recorded")
+    assert Decision.objects.standing().last() == Decision.objects.get(kind="split")
+    page.keyboard.press("u")
+    expect(page.get_by_role("status")).to_contain_text("undone")
+    assert not Decision.objects.standing().filter(kind="split").exists()
+
+
+def test_a_date_is_set_from_the_desk_by_keyboard_alone(opener: Opener, told: Story) -> None:
+    page = opener("/review/?kind=date")
+    for key in ("j", "e"):
+        page.keyboard.press(key)
+    page.keyboard.type("2024-03")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Recorded")
+    assert Decision.objects.get().detail["said"] == "2024-03"
+    assert page.url.endswith("/review/?kind=date&page=1#place-1")
+
+
+def test_a_pair_is_coded_by_keyboard_alone(opener: Opener, told: Story) -> None:
+    page = opener("/review/coding/")
+    for key in ("h", "2", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("status")).to_contain_text("Your answer is recorded")
+    coding = PairCoding.objects.get()
+    assert (coding.direction, coding.degree) == ("hardened", 2)
+    page.keyboard.press("z")
+    expect(page.get_by_role("status")).to_contain_text("taken back")

@@ -246,7 +246,7 @@ def test_the_desk_shows_the_weightiest_pair_first(desk: Client, record: Record) 
     other = record.utterance("Ostravia will never talk to Karsk.", "2025-06-01")
     heavy = record.shift(newer, other, "hardening", materiality=0.9)
     html = desk.get("/review/").content.decode()
-    assert html.index(f'"case-{heavy.pk}"') < html.index(f'"case-{light.pk}"')
+    assert html.index(f'"case-shift-{heavy.pk}"') < html.index(f'"case-shift-{light.pk}"')
 
 
 def test_a_judged_pair_leaves_the_desk_and_undo_brings_it_back(
@@ -255,9 +255,9 @@ def test_a_judged_pair_leaves_the_desk_and_undo_brings_it_back(
     _, _, shift = record.story()
     response = desk.post(f"/shifts/{shift.pk}/reject/", {"from": "review"})
     assert response["Location"] == "/review/"
-    assert f"case-{shift.pk}" not in desk.get("/review/").content.decode()
+    assert f"case-shift-{shift.pk}" not in desk.get("/review/").content.decode()
     desk.post(f"/decisions/{Decision.objects.get().pk}/undo/", {"from": "review"})
-    assert f"case-{shift.pk}" in desk.get("/review/").content.decode()
+    assert f"case-shift-{shift.pk}" in desk.get("/review/").content.decode()
 
 
 def test_a_decision_is_undone_and_never_overwritten(desk: Client, record: Record) -> None:

@@ -315,14 +315,19 @@ def test_the_number_of_queries_does_not_grow(client: Client, record: Record, url
 
 
 def test_the_desk_takes_as_many_queries_however_much_waits(desk: Client, record: Record) -> None:
-    record.story()
-    before = queries(desk, "/review/")
-    for number in range(1, 13):
+    def more(number: int) -> None:
         older = record.utterance(f"{OPEN} {number}", f"2024-{number:02}-02")
         newer = record.utterance(f"{CLOSED} {number}", f"2025-{number:02}-02")
         record.shift(older, newer, "reversal")
         record.document(f"Without a day {number}", problem="no date found in the text")
-    assert queries(desk, "/review/") == before <= 10
+        guess = record.statement(f"{OPEN} {number}", f"2024-{number:02}-02", confidence=0.5)
+        record.proposal(older.canonical, guess)
+
+    more(1)
+    before = queries(desk, "/review/")
+    for number in range(2, 13):
+        more(number)
+    assert queries(desk, "/review/") <= before <= 16
 
 
 def test_the_panels_and_the_reader_take_few_queries_however_much_they_show(

@@ -6,7 +6,17 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.likeness import Attestation, canonical, group, likeness, variance
+from timeline.likeness import (
+    DOUBT,
+    SAME_UTTERANCE,
+    Attestation,
+    Doubt,
+    canonical,
+    group,
+    group_and_doubt,
+    likeness,
+    variance,
+)
 
 DAY = date(2024, 5, 3)
 READY = "We are ready for talks with Karsk about the valley, said Foreign Minister Ilva Marenko."
@@ -111,3 +121,42 @@ def test_where_renderings_differ_is_listed() -> None:
     ]
 
     assert [item.kind for item in variance(said)] == ["quantity"]
+
+
+# --- What a person should look at -----------------------------------------------------------
+
+
+def _doubts(*texts: tuple[str, int], **decided: list[frozenset[int]]) -> list[Doubt]:
+    day = date(2024, 3, 1)
+    attestations = [
+        Attestation(key, text, day, day, None, document, document, "verbatim")
+        for key, (text, document) in enumerate(texts)
+    ]
+    return group_and_doubt(attestations, **decided)[1]
+
+
+NEARLY = (
+    (
+        "We shall talk with Karsk on fisheries when the winter is over, "
+        "and not one day before the ice has gone.",
+        1,
+    ),
+    ("Fisheries before all: they feed the north.", 2),
+)
+
+
+def test_two_that_are_nearly_alike_enough_are_doubtful() -> None:
+    (doubt,) = _doubts(*NEARLY)
+    assert (doubt.one, doubt.other, doubt.joined) == (0, 1, False)
+    assert SAME_UTTERANCE * DOUBT <= doubt.likeness < SAME_UTTERANCE
+
+
+def test_what_an_analyst_decided_is_in_no_doubt() -> None:
+    pair = [frozenset((0, 1))]
+    assert _doubts(*NEARLY, together=pair) == _doubts(*NEARLY, apart=pair) == []
+
+
+def test_the_same_words_are_in_no_doubt_and_neither_are_other_matters() -> None:
+    words = NEARLY[0][0]
+    assert _doubts((words, 1), (words, 2)) == []
+    assert _doubts((words, 1), ("The Pact has no bases here.", 2)) == []

@@ -1,9 +1,9 @@
 """The words of docs/domain.md as tables.
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
-what follows from it; `coding` what analysts say of it independently; `events` what happened;
-`filters` and `alerts` who hears of it; `watch` what is asked again and again; `work` how the
-machine is doing; `changes` what a copy needs to keep in step.
+what follows from it; `merging` what grouping is not sure of; `coding` what analysts say of pairs
+independently; `events` what happened; `filters` and `alerts` who hears of it; `watch` what is
+asked again and again; `work` how the machine is doing; `changes` what a copy needs to keep in step.
 """
 
 from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
@@ -11,6 +11,7 @@ from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
 from tracker.models.events import Event
 from tracker.models.filters import SavedSearch
+from tracker.models.merging import MergeProposal
 from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
 from tracker.models.stances import (
@@ -45,6 +46,7 @@ __all__ = [
     "Heartbeat",
     "Host",
     "Match",
+    "MergeProposal",
     "OptIn",
     "PairCoding",
     "Role",

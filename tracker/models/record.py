@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tracker.models.people import Actor, Topic
 from tracker.models.times import (
@@ -17,6 +17,7 @@ from tracker.models.times import (
 
 READ_LEASE = timedelta(minutes=2)  # longer than any text takes, shorter than patience
 READ_ATTEMPTS = 3
+UNSURE = 0.5  # confidence in a speaker up to which a person should look
 
 
 class Source(models.Model):
@@ -168,6 +169,15 @@ class Capture(models.Model):
 class StatementQuerySet(SaidQuerySet["Statement"]):
     """Statements as held and as said."""
 
+    def unsure(self) -> "StatementQuerySet":
+        """Return the held ones whose speaker is a guess that no person has settled."""
+        settled = (
+            Decision.objects.standing()
+            .order_by()
+            .filter(kind=Decision.Kind.SET_SPEAKER, statement=OuterRef("pk"))
+        )
+        return self.held().filter(~Exists(settled), confidence__lte=UNSURE)
+
 
 class Statement(Said):
     """One attestation: a passage of a document that attributes words to an actor, on a topic.
@@ -254,6 +264,11 @@ class Statement(Said):
                 fields=["actor", "topic", "said_earliest"], name="statement_of_stance_by_day"
             ),
             models.Index(fields=["actor", "said_earliest"], name="statement_of_actor_by_day"),
+            models.Index(
+                fields=["id"],
+                condition=Q(retracted_at=None, confidence__lte=UNSURE),
+                name="statement_unsure",
+            ),
         ]
 
     def __str__(self) -> str:

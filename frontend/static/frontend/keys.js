@@ -1,6 +1,6 @@
 /**
- * Single keys. What has `data-key` is pressed by that key: in the case that has the focus, else
- * anywhere on the page. Every key presses something that can be clicked.
+ * Single keys. What has `data-key` is pressed by one of its keys: in the case that has the focus,
+ * else anywhere on the page. A field is entered, and so is the first field of what opens.
  */
 
 const keysHelp = document.querySelector(".keys");
@@ -13,7 +13,10 @@ function keyPressed(event) {
   const target = keyed(event.key);
   if (!target) return;
   event.preventDefault();
+  if (target.matches("input:not([type=radio])")) return target.focus();
   target.click();
+  const field = target.matches("summary") && target.parentElement?.querySelector("input:not([type=hidden]), select");
+  if (field instanceof HTMLElement) field.focus();
 }
 
 /**
@@ -32,7 +35,7 @@ function isTaken(event) {
  * @returns {HTMLElement | null}
  */
 function keyed(key) {
-  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const wanted = `[data-key~="${CSS.escape(key)}"]`;
   const cases = document.querySelectorAll(".case");
   const here = document.activeElement?.closest(".case") ?? (cases.length === 1 ? cases[0] : null);
   return here?.querySelector(wanted) ?? document.querySelector(`${wanted}:not(.case *)`);

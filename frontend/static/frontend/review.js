@@ -1,49 +1,31 @@
 /**
- * Single keys for the review desk. Every key presses a button or a link that is on the page.
+ * The review desk: from case to case. What the other keys press is in the page (keys.js).
  */
+import "./keys.js";
 
 const cases = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".case")]);
-const help = document.querySelector(".keys");
-if (help instanceof HTMLElement) help.hidden = false;
-document.addEventListener("keydown", pressed);
+document.addEventListener("keydown", moved);
+// After a decision the address names the place where the next case now stands.
+const asked = document.getElementById(location.hash.slice(1));
+if (asked?.matches(".case")) asked.focus();
+else if (location.hash.startsWith("#place-")) cases.at(-1)?.focus();
 
 /** @param {KeyboardEvent} event */
-function pressed(event) {
-  const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+function moved(event) {
+  const at = event.target;
+  const typing = at instanceof HTMLElement && at.matches("input, textarea, select");
+  if (event.key === "Escape" && typing) here()?.focus();
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  /** @type {Record<string, () => void>} */
-  const keys = {
-    j: () => go(1),
-    k: () => go(-1),
-    c: () => press("[data-decide=confirm]"),
-    r: () => press("[data-decide=reject]"),
-    o: () => press("[data-open]"),
-    u: () => click(document.querySelector("[data-undo]")),
-  };
-  const act = keys[event.key];
-  if (!act) return;
+  const step = { j: 1, k: -1 }[event.key];
+  if (!step) return;
   event.preventDefault();
-  act();
-}
-
-/** The place of the case that has the focus, or holds what has it; -1 where none does. */
-function here() {
-  return cases.findIndex((one) => one.contains(document.activeElement));
-}
-
-/** @param {number} step */
-function go(step) {
-  const next = cases[Math.min(cases.length - 1, Math.max(0, here() + step))];
+  const place = cases.findIndex((one) => one === here());
+  const next = cases[Math.min(cases.length - 1, Math.max(0, place + step))];
   next?.focus({ preventScroll: true });
   next?.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {string} selector of a button or link of the case that has the focus */
-function press(selector) {
-  click(cases[here()]?.querySelector(selector));
-}
-
-/** @param {Element | null | undefined} target */
-function click(target) {
-  if (target instanceof HTMLElement) target.click();
+/** The case that has the focus, or holds what has it. */
+function here() {
+  return cases.find((one) => one.contains(document.activeElement));
 }

@@ -1,0 +1,165 @@
+"""The review desk: one queue of four kinds, what matters most first."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from frontend import desk as queue
+from tests.frontend.record import NOW, OPEN, Record
+from tests.tracker.records import subscription
+from tracker import detection, review
+from tracker.models import Actor, Attestation, Decision, MergeProposal, Statement, Topic
+
+DESK = "/review/"
+
+
+def guess(record: Record, words: str = OPEN, **fields: object) -> Statement:
+    return record.statement(words, "2024-03-01", confidence=0.5, **fields)
+
+
+def order() -> list[tuple[str, int]]:
+    return [(entry.kind, entry.pk) for entry in queue.queue(now=timezone.now())]
+
+
+def test_all_kinds_stand_in_one_queue_by_what_they_would_change(record: Record) -> None:
+    older, _, shift = record.story()
+    undated = record.document("No day.", problem="no date found in the text")
+    unsure = guess(record)
+    proposal = record.proposal(older.canonical, unsure)
+    assert order() == [
+        *(("shift", shift.pk), ("merge", proposal.pk)),
+        *(("date", undated.pk), ("speaker", unsure.pk)),
+    ]
+
+
+def test_what_subscribers_wait_for_comes_first(record: Record) -> None:
+    _, _, shift = record.story()
+    unsure = guess(record, actor=Actor.objects.create(slug="brel", name="Brel"))
+    assert order()[0] == ("shift", shift.pk)
+    for _ in range(3):
+        subscription(actor=unsure.actor)
+    subscription(actor=unsure.actor, paused_at=NOW)
+    assert order()[0] == ("speaker", unsure.pk)
+    entry = queue.queue(now=timezone.now())[0]
+    assert entry.waiting == 3
+
+
+def test_one_kind_can_be_asked_for(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    unsure = guess(record)
+    html = desk.get(DESK, {"kind": "speaker"}).content.decode()
+    assert f"case-speaker-{unsure.pk}" in html
+    assert f"case-shift-{shift.pk}" not in html
+    assert f"case-shift-{shift.pk}" in desk.get(DESK, {"kind": "nonsense"}).content.decode()
+
+
+def test_accepting_a_speaker_settles_it_until_that_is_undone(desk: Client, record: Record) -> None:
+    unsure = guess(record)
+    posted = {"actor": "ilva-marenko", "from": "review", "kind": "speaker", "place": "1"}
+    response = desk.post(f"/statements/{unsure.pk}/speaker/", posted)
+    assert response["Location"] == "/review/?kind=speaker#place-1"
+    assert order() == []
+    desk.post(f"/decisions/{Decision.objects.get().pk}/undo/", {"from": "review"})
+    assert order() == [("speaker", unsure.pk)]
+
+
+def test_a_proposed_merge_is_joined_or_kept_apart(desk: Client, record: Record) -> None:
+    one = record.utterance(OPEN, "2024-03-01").canonical
+    other = record.utterance(OPEN + " So.", "2024-03-01").canonical
+    proposal = record.proposal(one, other)
+    for verdict, kind in (("join", "join"), ("split", "split")):
+        desk.post(f"/merges/{proposal.pk}/{verdict}/", {"note": "the recording"})
+        decision = Decision.objects.standing().get()
+        assert (decision.kind, decision.note) == (kind, "the recording")
+        assert {decision.statement, decision.other_statement} == {one, other}
+        assert order() == []
+        desk.post(f"/decisions/{decision.pk}/undo/", {"from": "review"})
+        assert order() == [("merge", proposal.pk)]
+
+
+def test_an_attestation_is_split_off_on_the_page_of_its_utterance(
+    desk: Client, record: Record
+) -> None:
+    utterance = record.utterance(OPEN, "2024-03-01")
+    other = record.statement(OPEN + " So.", "2024-03-01")
+    record.attest(utterance, other)
+    page = f"/utterances/{utterance.pk}/"
+    assert f"/statements/{other.pk}/split/" in desk.get(page).content.decode()
+    assert desk.post(f"/statements/{other.pk}/split/")["Location"] == page
+    assert Decision.objects.get().kind == "split"
+    settle()
+    assert Attestation.objects.held().get(statement=other).utterance != utterance
+
+
+def test_two_utterances_are_joined_by_number(desk: Client, record: Record) -> None:
+    one, other = record.utterance(OPEN, "2024-03-01"), record.utterance(OPEN, "2025-03-01")
+    desk.post(f"/utterances/{one.pk}/join/", {"other": other.pk})
+    assert Decision.objects.get().kind == "join"
+    settle()
+    held = Attestation.objects.held().values_list("utterance", flat=True)
+    assert len(held) == 2
+    assert len(set(held)) == 1
+
+
+@pytest.mark.parametrize("number", ["", "x", "99999", "9" * 40])
+def test_joining_with_what_is_not_there_records_nothing(
+    desk: Client, record: Record, number: str
+) -> None:
+    one = record.utterance(OPEN, "2024-03-01")
+    response = desk.post(f"/utterances/{one.pk}/join/", {"other": number}, follow=True)
+    assert "Nothing was recorded" in response.content.decode()
+    assert not Decision.objects.exists()
+
+
+def test_utterances_of_two_stances_are_not_joined(desk: Client, record: Record) -> None:
+    one = record.utterance(OPEN, "2024-03-01")
+    pact = Topic.objects.create(slug="pact", name="The Pact")
+    other = record.utterance(OPEN, "2024-03-01")
+    Statement.objects.filter(pk=other.canonical_id).update(topic=pact)
+    response = desk.post(f"/utterances/{one.pk}/join/", {"other": other.pk}, follow=True)
+    assert "different stances" in response.content.decode()
+
+
+def test_a_form_never_leads_away_from_the_desk(desk: Client, record: Record) -> None:
+    _, _, shift = record.story()
+    posted = {"from": "review", "kind": "//evil.example", "page": "x", "place": "1#@evil"}
+    assert desk.post(f"/shifts/{shift.pk}/reject/", posted)["Location"] == "/review/"
+
+
+def settle() -> None:
+    """Detect until nothing is marked."""
+    while ids := list(detection.claim_marked(now=timezone.now())):
+        for stance_id in ids:
+            detection.detect(stance_id, now=timezone.now())
+
+
+# --- Where proposals come from ------------------------------------------------------------------
+
+
+def test_what_is_nearly_alike_in_two_documents_is_proposed_until_somebody_decides(
+    record: Record,
+) -> None:
+    one = record.statement(
+        "We shall talk with Karsk on fisheries when the winter is over, "
+        "and not one day before the ice has gone.",
+        "2024-03-01",
+    )
+    other = record.statement("Fisheries before all: they feed the north.", "2024-03-01")
+    mark(record)
+    settle()
+    proposal = MergeProposal.objects.open().get()
+    assert (proposal.one, proposal.other, proposal.joined) == (one, other, False)
+    again = list(MergeProposal.objects.values())
+    mark(record)
+    settle()
+    assert list(MergeProposal.objects.values()) == again  # detected again, no row changes
+    decision = review.split(one, other, by=None, now=timezone.now())
+    settle()
+    assert not MergeProposal.objects.open().exists()
+    review.undo(decision, by=None, now=timezone.now())
+    settle()
+    assert MergeProposal.objects.open().count() == 1
+
+
+def mark(record: Record) -> None:
+    detection.mark_all(now=timezone.now(), stances=[record.stance.pk])
