@@ -126,7 +126,7 @@ def _shared(both: Pair, near: list[int], around: list[int]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Rival:
-    """A number of the longer passage that may be of the same thing, and how its words fit."""
+    """A number of the other passage that may be of the same thing, and how its words fit."""
 
     context: float
     place: int
@@ -136,41 +136,65 @@ class _Rival:
 def numbers(both: Pair) -> Iterator[Contrast]:
     """A number of the shorter passage that the longer one's number on the same thing forbids."""
     for one in both.short.position.quantities:
-        rivals = _rivals(both, one)
-        if _is_bound(one):
-            rivals = _nearest_in_value(one, rivals)
-        if not rivals:
-            continue
-        rival = max(rivals, key=lambda rival: (rival.context, -rival.place))
-        close = rival.context - _NEAR_TIE
-        if any(agree(one, r.quantity) and r.context >= close for r in rivals):
-            continue
-        other = rival.quantity
-        contenders = sum(r.context >= rival.context - _FITTING for r in rivals)
-        yield Contrast(
-            "quantity",
-            one.measures or one.unit or "number",
-            (one.text, other.text),
-            (one.first, one.last),
-            (other.first, other.last),
-            _number_certainty(both, one, other, rival.context, contenders),
-            (one, other),
-        )
+        found = _forbidden(one, _rivals(both, one, of_short=True))
+        if found is not None:
+            yield _conflict(both, one, found[0].quantity, found)
+
+
+def bounds(both: Pair) -> Iterator[Contrast]:
+    """A bound of the longer passage that the shorter one's number on the same thing breaks.
+
+    A number that the longer passage has too, or that is a bound itself, breaks none.
+    """
+    told = both.long.position.quantities
+    for other in told:
+        if _is_bound(other):
+            found = _forbidden(other, _rivals(both, other, of_short=False))
+            if found and not any(
+                _is_bound(found[0].quantity) or agree(found[0].quantity, known) for known in told
+            ):
+                yield _conflict(both, found[0].quantity, other, found)
+
+
+def _forbidden(one: Quantity, rivals: list[_Rival]) -> list[_Rival] | None:
+    """Return the rivals, the best one first, where it cannot be what `one` says; else None."""
+    if _is_bound(one):
+        rivals = _nearest_in_value(one, rivals)
+    rivals = sorted(rivals, key=lambda rival: (-rival.context, rival.place))
+    close = rivals[0].context - _NEAR_TIE if rivals else 0.0
+    if not rivals or any(agree(one, r.quantity) and r.context >= close for r in rivals):
+        return None
+    return rivals
+
+
+def _conflict(both: Pair, one: Quantity, other: Quantity, rivals: list[_Rival]) -> Contrast:
+    context = rivals[0].context
+    contenders = sum(rival.context >= context - _FITTING for rival in rivals)
+    return Contrast(
+        "quantity",
+        one.measures or one.unit or "number",
+        (one.text, other.text),
+        (one.first, one.last),
+        (other.first, other.last),
+        _number_certainty(both, one, other, context, contenders),
+        (one, other),
+    )
 
 
 _FITTING = 0.3  # rivals whose surroundings fit about as well as the best one's
 
 
-def _rivals(both: Pair, one: Quantity) -> list[_Rival]:
-    """Return the numbers of the longer passage that can be of the same thing as `one`."""
-    others = both.long.position.quantities
+def _rivals(both: Pair, one: Quantity, *, of_short: bool) -> list[_Rival]:
+    """Return the numbers of the other passage that can be of the same thing as `one`."""
+    others = (both.long if of_short else both.short).position.quantities
+    pairs = [(one, other) if of_short else (other, one) for other in others]
     places = (
-        [place for place, other in enumerate(others) if comparable(one, other, both)]
-        or [place for place, other in enumerate(others) if _elided(one, other)]
+        [place for place, pair in enumerate(pairs) if comparable(*pair, both)]
+        or [place for place, pair in enumerate(pairs) if _elided(*pair)]
         or [place for place, other in enumerate(others) if _bounded_by(one, other)]
-        or [place for place, other in enumerate(others) if _of_a_hundred(one, other)]
+        or [place for place, pair in enumerate(pairs) if _of_a_hundred(*pair)]
     )
-    return [_Rival(_context(both, one, others[place]), place, others[place]) for place in places]
+    return [_Rival(_context(both, *pairs[place]), place, others[place]) for place in places]
 
 
 def _is_bound(one: Quantity) -> bool:

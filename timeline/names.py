@@ -113,6 +113,18 @@ def _known(both: Pair, place: int) -> bool:
     return bool(both.short.match(both.long.keys(place)))
 
 
+def other_names(both: Pair) -> bool:
+    """Return whether each side has a name of which the other has nothing."""
+    places = set(both.matched.values())
+    return any(
+        not any(index in both.matched for index in range(first, last + 1))
+        for first, last in _name_runs(both.short)
+    ) and any(
+        not any(index in places for index in range(first, last + 1))
+        for first, last in _name_runs(both.long)
+    )
+
+
 # ---- Roles ------------------------------------------------------------------------------
 
 

@@ -492,6 +492,8 @@ def allowed(comparator: str, low: float, high: float) -> tuple[float, float]:
 
 def _labels(tokens: Words, index: int, lexicon: Lexicon) -> bool:
     """Return whether a bare number names its noun (`season 1`) or scores (`4-3`), not counts it."""
+    if "," in tokens.low[index]:
+        return False
     before = _at(tokens, index - 1)
     if before in ("-", "–") or _at(tokens, index + 1) in ("-", "–"):
         return True

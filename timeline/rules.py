@@ -7,7 +7,7 @@ and a note in words. A rule never looks at likeness alone.
 
 from collections.abc import Callable, Iterator
 
-from timeline.amounts import numbers
+from timeline.amounts import bounds, numbers
 from timeline.contrasts import Contrast, Pair
 from timeline.denials import denied_numbers, negation, opposites
 from timeline.names import in_place, replaced, roles, slots
@@ -32,6 +32,7 @@ def _meet(one: Contrast, other: Contrast) -> bool:
 
 RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     numbers,
+    bounds,
     negation,
     denied_numbers,
     opposites,

@@ -13,10 +13,11 @@ from typing import Any
 
 from timeline import commitments
 from timeline.coding import Position
-from timeline.contrasts import Contrast, Pair
+from timeline.contrasts import ABOUT_ONE, Contrast, Pair
 from timeline.denials import negation
 from timeline.diff import Difference
 from timeline.frames import Frame, frame
+from timeline.names import other_names
 from timeline.quantities import Quantity
 from timeline.rules import contrasts
 
@@ -27,7 +28,8 @@ NO_SHIFT_BELOW = 0.25
 _RESTATED = 0.75  # of the shorter passage's content has to be shared to restate it
 _VERBATIM = 0.85  # of both sides' content is shared where the words are nearly the same
 _PASSING = 0.45  # in a whole statement what differs outside its commitments stays open
-_UNKNOWN_SCORE = 0.3
+_UNKNOWN_SCORE = 0.3  # of a pair that says different things, and that much more of a weak contrast
+_HINT = 0.05  # more where one side denies something, or each names somebody else
 _WEAK_KINDS = frozenset(("opposite", "exclusive", "commitment_strengthened", "commitment_weakened"))
 
 
@@ -415,7 +417,9 @@ def _score(sides: commitments.Sides, found: Sequence[_Finding], *, restated: boo
     top = max((item.contrast.certainty for item in found), default=0.0)
     if restated:
         return max(top, 0.02 + 0.1 * (2 - sides.both.cover - sides.both.back))
-    return max(top, _UNKNOWN_SCORE)
+    denied = sides.both.cover >= ABOUT_ONE and sides.older.negators % 2 != sides.newer.negators % 2
+    hints = _HINT * (denied + other_names(sides.both))
+    return max(top, _UNKNOWN_SCORE * (1 + top) + hints)
 
 
 def _direction(directions: Iterable[str]) -> str:
