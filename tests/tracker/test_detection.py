@@ -251,7 +251,7 @@ def _doubted() -> None:
 def test_a_shift_falls_when_a_better_source_says_the_old_thing_again() -> None:
     _doubted()
     events = record(row(READY, "2023-11-24", source="ministry"), now=later(hours=1))
-    assert happened(events) == [(WITHDRAWN, True)]
+    assert happened(events) == [(WITHDRAWN, True), (Event.Kind.REAFFIRMED, False)]
     assert standing() == []
     assert Shift.objects.get().withdrawn_because == FALLEN
     again = StanceEvent.objects.held().get()
