@@ -100,6 +100,7 @@ def pictures() -> list[Picture]:
         Picture("shift", f"/shifts/{shift.pk}/"),
         Picture("compare", pair),
         Picture("compare-documents", f"/compare/?document={wire.pk}&other_document={reprint.pk}"),
+        Picture("brief", f"/brief/?shift={shift.pk}"),
         Picture("search", "/search/?q=river+districts"),
         Picture("documents-in-triage", "/documents/?state=triage"),
         Picture("document", f"/documents/{wire.pk}/"),

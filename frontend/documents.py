@@ -9,12 +9,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from frontend import desk, evidence, reader
+from frontend import desk, evidence, exporting, reader
 from frontend.access import AnalystRequest, analysts, readers
 from frontend.correction_forms import OriginForm, RereadForm, SpeakerForm, StatementForm
 from frontend.forms import SetDateForm
@@ -30,11 +30,13 @@ UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing
 
 @require_safe
 @readers
-def documents(request: HttpRequest) -> HttpResponse:
+def documents(request: HttpRequest) -> HttpResponseBase:
     """The documents, newest first; with `state=triage` those that wait for a person."""
     triage = request.GET.get("state") == "triage"
     rows = Document.objects.in_triage() if triage else Document.objects.all()
     rows = rows.select_related("source").defer("text", "regions")
+    if form := exporting.wanted(request):
+        return exporting.download(form, exporting.documents(rows.iterator()))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "frontend/documents.html", {"page": page, "triage": triage})
 

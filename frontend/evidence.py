@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest, Least, Substr
 from django.http import Http404
 
 from frontend import wording
+from frontend.citing import archived
 from frontend.reader import Piece, Span, pieces
 from timeline import coding
 from timeline.diff import Difference, TooLongError, as_html, diff
@@ -47,7 +48,7 @@ class UtteranceEvidence:
     `before` is the number of the utterance before it, None for the first; `question` is what
     was asked, where the best attestation's document marks it. Each attestation has, besides
     what the payload gives, its context: the sentences `before` and `after`, who `passed_on`
-    the words, the `note` on the source's grade, the document's `origin` and `warnings`.
+    the words, the `note` on the source's grade, the document's `origin`, `warnings` and `archive`.
     """
 
     utterance: Payload
@@ -148,10 +149,13 @@ def _contexts(statements: Sequence[int]) -> dict[int, Payload]:
         note=F("document__source__note"),
         origin=F("document__origin"),
         warnings=F("document__warnings"),
+        address=F("document__url"),
+        captured_at=F("document__captured_at"),
     )
     return {
         row["pk"]: {
             **row,
+            "archive": archived(row["address"], row["captured_at"].date()),
             "before": context.before(row["before"]),
             "after": context.after(row["after"]),
         }

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from frontend import exporting
 from frontend.access import readers
 from frontend.forms import InstantField, day_input
 from frontend.reader import Piece, Span, pieces
@@ -105,11 +106,14 @@ class Uses:
 
 @require_safe
 @readers
-def search_page(request: HttpRequest) -> HttpResponse:
+def search_page(request: HttpRequest) -> HttpResponseBase:
     """Statements that hold the words asked for, and when they were first and last used."""
     form = SearchForm(request.GET or None)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
+        if wanted := exporting.wanted(request):
+            table = exporting.found(form.cleaned_data["q"], form.filters())
+            return exporting.download(wanted, table)
         context |= results(form, request.GET.get("after", ""))
     return render(request, "frontend/search.html", context)
 

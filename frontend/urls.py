@@ -3,7 +3,17 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from frontend import adding, coding, documents, mailing, reviewing, searching, views
+from frontend import (
+    adding,
+    briefing,
+    citing,
+    coding,
+    documents,
+    mailing,
+    reviewing,
+    searching,
+    views,
+)
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -26,6 +36,10 @@ urlpatterns = [
     path("statements/<int:pk>/split/", reviewing.split_off, name="split-off"),
     path("decisions/<int:pk>/undo/", reviewing.undo, name="undo"),
     path("compare/", views.compare, name="compare"),
+    path("brief/", briefing.brief, name="brief"),
+    path("statements/<int:pk>/citation.txt", citing.cite, {"form": "txt"}, name="cite"),
+    path("statements/<int:pk>/citation.bib", citing.cite, {"form": "bib"}, name="cite-bibtex"),
+    path("statements/<int:pk>/citation.json", citing.cite, {"form": "json"}, name="cite-csl"),
     path("search/", searching.search_page, name="search"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from frontend import comparing, evidence, glance
+from frontend import comparing, evidence, exporting, glance
 from frontend.access import readers
 from frontend.forms import AsOfForm, CompareForm, DocumentPairForm, PairForm, ShiftFilterForm
 from frontend.reviewing import shift_context
@@ -27,37 +27,47 @@ _INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
 
 @require_safe
 @readers
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: HttpRequest) -> HttpResponseBase:
     """Topics, actors, stances, latest shifts and what waits for review."""
+    if form := exporting.wanted(request):
+        return exporting.download(form, exporting.stances(glance.stances(), "stances"))
     return _page(request, "overview", glance.glance())
 
 
 @require_safe
 @readers
-def actor(request: HttpRequest, slug: str) -> HttpResponse:
+def actor(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All topics of one actor, on one time axis."""
     found = get_object_or_404(Actor.objects.prefetch_related("roles"), slug=slug)
-    cards = glance.cards(glance.stances().filter(actor=found))
+    stances = glance.stances().filter(actor=found)
+    if form := exporting.wanted(request):
+        return exporting.download(form, exporting.stances(stances, slug))
+    cards = glance.cards(stances)
     return _page(request, "actor", {"actor": found, "cards": cards})
 
 
 @require_safe
 @readers
-def topic(request: HttpRequest, slug: str) -> HttpResponse:
+def topic(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All actors on one topic, on one time axis."""
     found = get_object_or_404(Topic, slug=slug)
-    cards = glance.cards(glance.stances().filter(topic=found)[:PAGE])
+    stances = glance.stances().filter(topic=found)
+    if form := exporting.wanted(request):
+        return exporting.download(form, exporting.stances(stances, slug))
+    cards = glance.cards(stances[:PAGE])
     return _page(request, "topic", {"topic": found, "cards": cards})
 
 
 @require_safe
 @readers
-def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponse:
+def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponseBase:
     """The timeline of one stance, as of two dates, with the open item beside it."""
     found = get_object_or_404(
         Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
     )
     as_of, payload = _as_of(request, found)
+    if form := exporting.wanted(request):
+        return exporting.download(form, _exported(request, payload))
     told = story(payload)
     pages = Paginator(told.rows, ROWS)
     rows = pages.get_page(request.GET.get("rows", pages.num_pages))
@@ -80,36 +90,44 @@ def chart(request: HttpRequest, actor: str, topic: str) -> JsonResponse:
 
 @require_safe
 @readers
-def utterance(request: HttpRequest, pk: int) -> HttpResponse:
+def utterance(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One utterance with all that stands behind it; a retracted one as it was last held."""
     found = get_object_or_404(evidence.utterances(), pk=pk)
     known_at = found.retracted_at - _INSTANT if found.retracted_at else None
     payload = history(found.stance, known_at=known_at)
+    if form := exporting.wanted(request):
+        table = exporting.utterances(payload, lambda row: row["id"] == pk, undecided=True)
+        return exporting.download(form, table)
     context = {"found": found, "evidence": evidence.utterance_evidence(payload, pk)}
     return _page(request, "utterance", context)
 
 
 @require_safe
 @readers
-def shifts(request: HttpRequest) -> HttpResponse:
+def shifts(request: HttpRequest) -> HttpResponseBase:
     """The shifts, newest first, filtered."""
     form = ShiftFilterForm(request.GET)
     form.is_valid()
     rows = evidence.shift_rows().filter(**form.lookups())
+    if wanted := exporting.wanted(request):
+        return exporting.download(wanted, exporting.shifts(rows.iterator(chunk_size=500)))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return _page(request, "shifts", {"form": form, "page": page})
 
 
 @require_safe
 @readers
-def shift(request: HttpRequest, pk: int) -> HttpResponse:
+def shift(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One shift with its evidence, reasons and decisions."""
+    if form := exporting.wanted(request):
+        rows = [get_object_or_404(evidence.shift_rows(), pk=pk)]
+        return exporting.download(form, exporting.shifts(rows, f"shift-{pk}"))
     return _page(request, "shift", shift_context(pk))
 
 
 @require_safe
 @readers
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: HttpRequest) -> HttpResponseBase:
     """Two utterances, or two documents, side by side. Actors and days lead to such a pair."""
     form = CompareForm(request.GET if "actor" in request.GET else None, auto_id="day_%s")
     pair = form.pair() if form.is_valid() else None
@@ -121,10 +139,17 @@ def compare(request: HttpRequest) -> HttpResponse:
     whole = request.GET if "other_document" in request.GET else None
     both = DocumentPairForm(whole, initial=request.GET.dict(), auto_id="document_%s")
     context: dict[str, Any] = {"form": form, "numbers": numbers, "documents": both}
+    wanted = exporting.wanted(request)
     if numbers.is_valid():
-        context["comparison"] = comparing.compared(**numbers.cleaned_data)
+        found = comparing.compared(**numbers.cleaned_data)
+        if wanted:
+            return exporting.download(wanted, exporting.comparison(found))
+        context["comparison"] = found
     elif both.is_valid():
-        context["texts"] = comparing.documents_compared(*both.cleaned_data.values())
+        texts = comparing.documents_compared(*both.cleaned_data.values())
+        if wanted:
+            return exporting.download(wanted, exporting.document_comparison(texts))
+        context["texts"] = texts
     return _page(request, "compare", context)
 
 
@@ -139,6 +164,17 @@ def _as_of(request: HttpRequest, stance: Stance) -> tuple[AsOfForm, dict[str, An
     chosen = form.cleaned_data if form.is_valid() else {}
     said_until, known_at = chosen.get("said_until"), chosen.get("known_at")
     return form, history(stance, said_until=said_until, known_at=known_at)
+
+
+def _exported(request: HttpRequest, payload: dict[str, Any]) -> exporting.Table:
+    """Return what the chart shows: the days of its window, with or without undecided pairs."""
+    since, until = request.GET.get("from", ""), request.GET.get("until", "") or "9999"
+
+    def shown(row: Mapping[str, Any]) -> bool:
+        said = row["said"]
+        return bool(since <= said["latest"] and said["earliest"] <= until)
+
+    return exporting.utterances(payload, shown, undecided=request.GET.get("undecided") != "no")
 
 
 def _open_item(asked: str, payload: Mapping[str, Any]) -> dict[str, Any]:

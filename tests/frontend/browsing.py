@@ -46,6 +46,7 @@ class Story:
             f"/compare/?older={self.older.pk}&newer={self.newer.pk}&known_at=2026-02-01",
             f"/compare/?document={self.older.canonical.document_id}"
             f"&other_document={self.newer.canonical.document_id}",
+            *(f"/brief/?shift={self.shift.pk}", "/brief/"),
             *("/search/", "/search/?q=ready+for+talks&actor=ilva-marenko", "/search/?q=nothing"),
             *("/documents/", "/documents/?state=triage", f"/documents/{self.undated.pk}/"),
             f"/documents/{self.older.canonical.document_id}/",

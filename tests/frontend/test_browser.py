@@ -1,6 +1,7 @@
 """The pages in a real browser: quiet consoles, no barrier, keyboard, without scripts."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -290,6 +291,44 @@ def test_dragging_the_plot_moves_through_time_and_opens_nothing(
     page.wait_for_url(re.compile(r"from=2013-0[67]-"))
     assert "open=" not in page.url
     assert complaints == []
+
+
+def test_the_chart_is_saved_as_a_picture_that_needs_no_page(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    page = opener(STANCE)
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="SVG").click()
+    assert saving.value.suggested_filename.endswith(".svg")
+    text = saving.value.path().read_text()
+    root = ElementTree.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "class=" not in text
+    assert "href=" not in text
+    assert 'stroke-dasharray="7' in text
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="PNG").click()
+    assert saving.value.path().read_bytes().startswith(b"\x89PNG")
+    assert complaints == []
+
+
+def test_a_chart_of_pixels_is_saved_as_lines(opener: Opener, told: Story) -> None:
+    told.record.many(1100)
+    page = opener(STANCE)
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="SVG").click()
+    assert "<image" not in saving.value.path().read_text()
+    assert "1,104 utterances" in page.locator("#chart-note").inner_text()
+
+
+def test_shifts_are_ticked_and_set_out_in_a_brief_by_keyboard(opener: Opener, told: Story) -> None:
+    page = opener("/shifts/")
+    page.get_by_role("checkbox", name=f"Shift {told.shift.pk}").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="A brief").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/brief/?shift={told.shift.pk}")
+    expect(page.locator("article")).to_have_count(1)
 
 
 def test_two_fingers_zoom(opener: Opener) -> None:

@@ -1,5 +1,6 @@
 """Two things side by side: utterances by number or by day, as of an instant, and documents."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_what_decides_is_marked_in_a_restated_pair(client: Client, record: Recor
     older = record.utterance(words, "2024-03-01")
     newer = record.utterance("Ostravia was not ready for any talks at all", "2024-04-01")
     html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
-    assert html.count('<mark class="differs">ready</mark>') == 2
+    assert len(re.findall('<mark class="differs">(?:not )?ready</mark>', html)) == 2
 
 
 def test_comparing_changes_nothing(client: Client, record: Record) -> None:

@@ -46,6 +46,7 @@ function start(place, desk, side) {
     { span: askedSpan(), open, undecided },
   );
   press();
+  for (const node of document.querySelectorAll(".scripted")) node.removeAttribute("hidden");
   document.addEventListener("click", followed);
   byId("undecided").addEventListener("click", toggleUndecided);
   document.addEventListener("keydown", (event) => {

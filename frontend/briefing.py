@@ -1,0 +1,78 @@
+"""A brief to be printed: chosen shifts, both passages of each, and the sources at the end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from frontend.access import readers
+from frontend.citing import archived
+from frontend.evidence import Sides, shift_rows, sides
+from tracker.models import Document, Shift
+
+MOST = 50  # shifts of one brief
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A shift with its passages, and the numbers of its two sources in the list at the end."""
+
+    shift: Shift
+    sides: Sides
+    older_source: int
+    newer_source: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A document of the list at the end; `archive` is empty where it has no address."""
+
+    document: Document
+    archive: str
+
+
+@require_safe
+@readers
+def brief(request: HttpRequest) -> HttpResponse:
+    """The shifts that the address names (`?shift=1&shift=2`), in the order of time."""
+    asked = [int(one) for one in request.GET.getlist("shift") if _is_number(one)]
+    rows = shift_rows().filter(pk__in=asked[:MOST])
+    entries, references = composed(rows.order_by("stance", "newer__said_earliest", "pk"))
+    context = {
+        "entries": entries,
+        "references": references,
+        "title": request.GET.get("title", "")[:200],
+        "asked": len(asked),
+        "most": MOST,
+        "now": timezone.now(),
+    }
+    return render(request, "frontend/brief.html", context)
+
+
+def composed(shifts: Iterable[Shift]) -> tuple[list[Entry], list[Reference]]:
+    """Return the entries of a brief and the documents that they rest on, each once."""
+    numbers: dict[int, int] = {}
+    documents: list[Document] = []
+
+    def number(document: Document) -> int:
+        if document.pk not in numbers:
+            documents.append(document)
+        return numbers.setdefault(document.pk, len(documents))
+
+    entries = [
+        Entry(
+            shift,
+            sides(shift.older_statement.exact, shift.newer_statement.exact),
+            number(shift.older_statement.document),
+            number(shift.newer_statement.document),
+        )
+        for shift in shifts
+    ]
+    return entries, [Reference(one, archived(one.url, one.captured_at.date())) for one in documents]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
