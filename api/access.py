@@ -99,6 +99,11 @@ def may(need: Need, user: AbstractBaseUser | AnonymousUser, auth: Any) -> bool:
     return roles.takes(action) is AccountRole.VIEWER or roles.may(user, action)
 
 
+def caller(request: Request) -> AbstractBaseUser | None:
+    """Return the user who asks, None for a stranger."""
+    return request.user if isinstance(request.user, AbstractBaseUser) else None
+
+
 def caller_of(request: Request) -> str:
     """Return who asks, as their requests are counted: a user, else a network address."""
     if request.user.is_authenticated:

@@ -17,15 +17,120 @@ from api.fields import (
     EdtfField,
     Fraction,
     InstantField,
+    RowsField,
     SourceField,
     Strict,
     TopicField,
 )
-from tracker.models import Decision, Document, Event, Shift, Statement, Subscription
+from tracker.models import (
+    Actor,
+    Decision,
+    Document,
+    Event,
+    Shift,
+    Source,
+    Statement,
+    Subscription,
+    Topic,
+)
 from tracker.models.alerts import known_time_zone
 from tracker.models.filters import STATUSES
 
-_TEXT_LIMIT = 5_000_000
+TEXT_LIMIT = 5_000_000
+
+
+class NothingBody(Strict):
+    """An empty object: the address says it all."""
+
+
+class ActorChangeBody(Strict):
+    """What may be changed of an actor; `aliases` takes the place of all there are."""
+
+    name = serializers.CharField(max_length=200)
+    kind = Choice(Actor.Kind, default=Actor.Kind.PERSON.value)
+    pronoun = serializers.CharField(
+        max_length=8, default="", allow_blank=True, help_text="he, she, they, or empty"
+    )
+    description = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    aliases = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=100, default=list
+    )
+
+    def validate_aliases(self, value: list[str]) -> list[str]:
+        """Return the aliases, each once."""
+        return sorted(set(value))
+
+
+class ActorBody(ActorChangeBody):
+    """A new actor."""
+
+    slug = serializers.SlugField(max_length=80)
+
+
+class RoleChangeBody(Strict):
+    """What may be changed of a role; null stands for an open end."""
+
+    title = serializers.CharField(max_length=200)
+    organisation = serializers.CharField(max_length=200, default="", allow_blank=True)
+    since = serializers.DateField(allow_null=True, default=None)
+    until = serializers.DateField(allow_null=True, default=None)
+
+
+class RoleBody(RoleChangeBody):
+    """A new role of an actor."""
+
+    actor = ActorField(help_text="slug of the actor")
+
+
+class TermBody(Strict):
+    """A word or phrase that finds a topic."""
+
+    text = serializers.CharField(max_length=200)
+    weight = serializers.FloatField(min_value=0.01, max_value=100, default=1.0)
+
+
+class TopicChangeBody(Strict):
+    """What may be changed of a topic; each list takes the place of the one there is."""
+
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    parent = TopicField(  # type: ignore[assignment]  # a field, not the serializer's own
+        allow_null=True, default=None, help_text="slug of the topic that this one is a part of"
+    )
+    orientation = Choice(Topic.Orientation, default=Topic.Orientation.MORE_IS_HARDER.value)
+    terms = serializers.ListField(child=TermBody(), max_length=200)
+    exclusions = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=200, default=list
+    )
+
+
+class TopicBody(TopicChangeBody):
+    """A new topic."""
+
+    slug = serializers.SlugField(max_length=80)
+
+
+class SourceChangeBody(Strict):
+    """What may be changed of a source."""
+
+    name = serializers.CharField(max_length=200)
+    reliability = Choice(Source.Reliability, default=Source.Reliability.F.value)
+    home = serializers.CharField(max_length=200, default="", allow_blank=True)
+    note = serializers.CharField(
+        max_length=10_000, default="", allow_blank=True, help_text="why this grade"
+    )
+
+    def validate_home(self, value: str) -> str:
+        """Return a web address or nothing. Raises ValidationError."""
+        if value:
+            URLValidator(schemes=["http", "https"])(value)
+        return value
+
+
+class SourceBody(SourceChangeBody):
+    """A new source."""
+
+    slug = serializers.SlugField(max_length=80)
 
 
 class DocumentBody(Strict):
@@ -49,7 +154,7 @@ class DocumentBody(Strict):
 class DocumentTextBody(DocumentBody):
     """A document as text, or the address of one: exactly one of the two."""
 
-    text = serializers.CharField(max_length=_TEXT_LIMIT, required=False, trim_whitespace=False)
+    text = serializers.CharField(max_length=TEXT_LIMIT, required=False, trim_whitespace=False)
     url = serializers.CharField(
         max_length=2000, required=False, help_text="fetched if there is no text, else kept with it"
     )
@@ -71,8 +176,51 @@ class DocumentFileBody(DocumentBody):
     )
 
 
+class StatementBody(Strict):
+    """A statement that the reading overlooked, by its words in a document.
+
+    `exact` alone is enough where the words stand there once; `prefix` and `suffix`, or `start`
+    and `end`, say which are meant, and must agree with the text.
+    """
+
+    document = serializers.PrimaryKeyRelatedField(
+        queryset=Document.objects.all(), help_text="number of the document"
+    )
+    actor = ActorField(help_text="slug of the actor who said it")
+    topic = TopicField(required=False, help_text="slug of the topic; without it, none")
+    exact = serializers.CharField(
+        max_length=20_000, trim_whitespace=False, help_text="the words, letter for letter"
+    )
+    prefix = serializers.CharField(
+        max_length=64,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="what stands before them",
+    )
+    suffix = serializers.CharField(
+        max_length=64,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="what stands after them",
+    )
+    start = serializers.IntegerField(
+        min_value=0, max_value=TEXT_LIMIT, required=False, help_text="offset of their first letter"
+    )
+    end = serializers.IntegerField(
+        min_value=1, max_value=TEXT_LIMIT, required=False, help_text="offset after their last"
+    )
+    attribution = Choice(Statement.Attribution)
+    fidelity = Choice(Statement.Fidelity)
+    said = EdtfField(
+        required=False, help_text="EDTF: when it was said; without it, on the document's day"
+    )
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
 class DecisionBody(Strict):
-    """A person's word: on a shift, on two statements, or on when a document was said."""
+    """A person's word on a shift, on two statements, or on a document and what is in it."""
 
     NEEDED: ClassVar[Mapping[str, frozenset[str]]] = {
         Decision.Kind.CONFIRM: frozenset({"shift"}),
@@ -80,6 +228,9 @@ class DecisionBody(Strict):
         Decision.Kind.JOIN: frozenset({"statement", "other_statement"}),
         Decision.Kind.SPLIT: frozenset({"statement", "other_statement"}),
         Decision.Kind.SET_DATE: frozenset({"document", "said"}),
+        Decision.Kind.SET_ORIGIN: frozenset({"document", "origin"}),
+        Decision.Kind.SET_SPEAKER: frozenset({"statement", "actor"}),
+        Decision.Kind.REREAD: frozenset({"document"}),
     }
 
     kind = Choice(Decision.Kind, among=NEEDED)
@@ -89,9 +240,9 @@ class DecisionBody(Strict):
         help_text="with confirm and reject: number of the shift",
     )
     statement = serializers.PrimaryKeyRelatedField(
-        queryset=Statement.objects.all(),
+        queryset=Statement.objects.select_related("document", "actor"),
         required=False,
-        help_text="with join and split: number of a statement",
+        help_text="with join, split and set_speaker: number of a statement",
     )
     other_statement = serializers.PrimaryKeyRelatedField(
         queryset=Statement.objects.all(),
@@ -99,9 +250,20 @@ class DecisionBody(Strict):
         help_text="with join and split: number of the other",
     )
     document = serializers.PrimaryKeyRelatedField(
-        queryset=Document.objects.all(),
+        queryset=Document.objects.select_related("origin"),
         required=False,
-        help_text="with set_date: number of the document",
+        help_text="with set_date, set_origin and reread: number of the document",
+    )
+    origin = serializers.PrimaryKeyRelatedField(
+        queryset=Document.objects.select_related("origin"),
+        required=False,
+        allow_null=True,
+        help_text="with set_origin: number of what the document reprints; null: nothing",
+    )
+    actor = ActorField(
+        required=False,
+        allow_null=True,
+        help_text="with set_speaker: slug of who spoke; null: nobody who is followed here",
     )
     said = EdtfField(required=False, help_text="with set_date: EDTF")
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
@@ -115,6 +277,24 @@ class DecisionBody(Strict):
         if reasons:
             raise serializers.ValidationError(reasons, "mismatch")
         return attrs
+
+
+class DocumentBatchBody(Strict):
+    """Many documents, each as a text or an address."""
+
+    rows = RowsField(child=DocumentTextBody())
+
+
+class StatementBatchBody(Strict):
+    """Many statements."""
+
+    rows = RowsField(child=StatementBody())
+
+
+class DecisionBatchBody(Strict):
+    """Many decisions."""
+
+    rows = RowsField(child=DecisionBody())
 
 
 class FiltersBody(Strict):

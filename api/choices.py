@@ -27,6 +27,14 @@ class DocumentState(TextChoices):
     READ = "read"
 
 
+class FetchState(TextChoices):
+    """How far a document that was given by its address is on its way."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    REFUSED = "refused"
+
+
 class DeliveryState(TextChoices):
     """How far a message is on its way."""
 

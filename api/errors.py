@@ -28,6 +28,18 @@ class InvalidQueryError(exceptions.ValidationError):
     """Query parameters that are refused, each with its reason."""
 
 
+class InvalidHeaderError(exceptions.ValidationError):
+    """Header fields that are refused, each with its reason."""
+
+
+class ExistsError(exceptions.APIException):
+    """Something of this name is there already (409)."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_code = "exists"
+    default_detail = "There is one of this name already."
+
+
 class RefusedError(exceptions.APIException):
     """A request that is well formed and asks for something that cannot be done (422)."""
 
@@ -61,24 +73,36 @@ class BadHostError(exceptions.APIException):
     default_detail = "The Host header names no host of this installation."
 
 
+_PLACES = {InvalidQueryError: "query", InvalidHeaderError: "header"}
+
+
 def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Return the answer to an error in a view; nothing gets past it, so that none is HTML."""
-    known = _known(error)
     set_rollback()
-    if known is None:
-        return _unexpected(error)
+    known = _known(error)
+    body = _unexpected(error) if known is None else _described(known)
     headers = {}
     if getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = known.auth_header
     if getattr(known, "wait", None):
         headers["Retry-After"] = str(math.ceil(known.wait))
+    status = body["status"]
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """Return the body of the answer to an error, such as one of many rows has."""
+    known = _known(error)
+    return _unexpected(error) if known is None else _described(known)
+
+
+def _described(known: Any) -> dict[str, Any]:
     invalid = isinstance(known, exceptions.ValidationError)
-    return _answer(
+    return _body(
         known.status_code,
         "invalid" if invalid else _code(known),
         "Some of what was sent is refused; see fields." if invalid else str(known.detail),
         fields=list(_fields(known)),
-        headers=headers,
     )
 
 
@@ -100,32 +124,23 @@ def _known(error: Exception) -> Any:
     return None
 
 
-def _unexpected(error: Exception) -> HttpResponse:
+def _unexpected(error: Exception) -> dict[str, Any]:
     instance = f"urn:uuid:{uuid.uuid4()}"
     log.error("unhandled error %s", instance, exc_info=error)
     detail = "The server failed. Its log has the cause under the instance given here."
-    return _answer(500, "server_error", detail, instance=instance)
+    return _body(500, "server_error", detail) | {"instance": instance}
 
 
-def _answer(
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    fields: Sequence[Mapping[str, str]] = (),
-    instance: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> HttpResponse:
-    body: dict[str, Any] = {
+def _body(
+    status: int, code: str, detail: str, *, fields: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    return {
         "type": _TYPE + code.replace("_", "-"),
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "detail": detail,
         "fields": list(fields),
     }
-    if instance:
-        body["instance"] = instance
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def _code(error: exceptions.APIException) -> str:
@@ -138,7 +153,7 @@ def _fields(error: exceptions.APIException) -> Iterator[dict[str, str]]:
     if isinstance(error, RefusedError):
         yield _field("body", error.field, error.detail)
     elif isinstance(error, exceptions.ValidationError):
-        place = "query" if isinstance(error, InvalidQueryError) else "body"
+        place = _PLACES.get(type(error), "body")
         for name, reason in _reasons(error.detail):
             yield _field(place, name, reason)
 

@@ -15,6 +15,7 @@ from tracker.dates import EdtfDate
 from tracker.models import Actor, Source, Topic
 
 LARGEST_KEY = 2**63 - 1
+MOST_ROWS = 100
 
 
 class Strict(serializers.Serializer[Any]):
@@ -78,6 +79,17 @@ class SourceField(serializers.SlugRelatedField[Source]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(slug_field="slug", queryset=Source.objects.all(), **options)
+
+
+class RowsField(serializers.ListField):
+    """1 to MOST_ROWS objects, which are judged one by one later: each has a result of its own."""
+
+    def __init__(self, *, child: serializers.Serializer[Any]) -> None:
+        super().__init__(child=child, min_length=1, max_length=MOST_ROWS)
+
+    def run_child_validation(self, data: Any) -> Any:
+        """Return the rows as they came."""
+        return data
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -1,4 +1,4 @@
-"""Keys: how a program shows who it is; and how often somebody asked."""
+"""Keys, how often their owners asked, and what was answered to a request that may come again."""
 
 import hashlib
 import secrets
@@ -116,6 +116,78 @@ class ApiKey(models.Model):
         if self.revoked_at is not None:
             return "revoked" if self.revoked_at <= now else "ending"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "usable"
+
+
+KEPT_FOR = timedelta(hours=24)  # how long an answer can be asked for again
+_ANSWER_LEASE = timedelta(minutes=2)  # longer than any request takes
+
+
+class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
+    """Kept answers by whether they still count."""
+
+    def claim(
+        self, *, owner: AbstractBaseUser, key: str, fingerprint: str, now: datetime
+    ) -> tuple["KeptAnswer", bool]:
+        """Return the row of this key, and whether the caller is the one to answer now."""
+        self.filter(created_at__lt=now - KEPT_FOR).delete()
+        claim = secrets.token_hex(8)
+        row, created = self.get_or_create(
+            owner_id=owner.pk,
+            key=key,
+            defaults={
+                "fingerprint": fingerprint,
+                "claim": claim,
+                "claimed_until": now + _ANSWER_LEASE,
+                "created_at": now,
+            },
+        )
+        if created or row.status is not None or row.fingerprint != fingerprint:
+            return row, created
+        # Whoever claimed it died before answering, and nothing it did was kept.
+        abandoned = self.filter(pk=row.pk, claim=row.claim, status=None, claimed_until__lte=now)
+        taken = abandoned.update(claim=claim, claimed_until=now + _ANSWER_LEASE)
+        row.claim = claim
+        return row, bool(taken)
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an Idempotency-Key; no `status`: it still runs.
+
+    The answer is written in the transaction that makes the change: either both are there or
+    neither. `claim` is of the one attempt that may write it.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    claim = models.CharField(max_length=16)
+    claimed_until = models.DateTimeField()
+    created_at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "key"], name="keptanswer_once_an_owner_and_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def keep(self, *, status: int, headers: dict[str, str], body: str) -> bool:
+        """Write the answer; false where another attempt has taken over meanwhile."""
+        mine = KeptAnswer.objects.filter(pk=self.pk, claim=self.claim, status=None)
+        return bool(mine.update(status=status, headers=headers, body=body))
+
+    def give_back(self) -> None:
+        """Forget an attempt that changed nothing, so that the same key can be tried again."""
+        KeptAnswer.objects.filter(pk=self.pk, claim=self.claim, status=None).delete()
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):

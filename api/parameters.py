@@ -9,7 +9,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from api import strict_json
-from api.choices import Choice, DeliveryState, DocumentState, SchemaFormat
+from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat
 from api.errors import InvalidQueryError
 from api.fields import ActorField, Fraction, InstantField, Key, SourceField, Strict, TopicField
 from tracker.models import Decision, Document, Shift, Statement
@@ -68,6 +68,13 @@ class PositionParameters(AsOfParameters):
     topic = TopicField(required=False, help_text="slug of the topic; without it, every topic")
 
 
+class RoleParameters(PageParameters):
+    """Which roles."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    on = serializers.DateField(required=False, help_text="held on this day, as far as is known")
+
+
 class DocumentParameters(PageParameters):
     """Which documents."""
 
@@ -78,6 +85,15 @@ class DocumentParameters(PageParameters):
     genre = serializers.ListField(child=Choice(Document.Genre), required=False)
     since = serializers.DateField(required=False, help_text="first day of publication")
     until = serializers.DateField(required=False, help_text="last day of publication")
+
+
+class FetchParameters(PageParameters):
+    """Which fetches."""
+
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of the source"
+    )
+    state = Choice(FetchState, required=False)
 
 
 class StatementParameters(PageParameters, AsOfParameters):

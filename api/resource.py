@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, NotAcceptable, NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -16,11 +17,12 @@ from rest_framework.response import Response
 from rest_framework.schemas.inspectors import ViewInspector
 from rest_framework.views import APIView
 
-from api import pagination, strict_json, throttles
+from api import etags, pagination, strict_json, throttles
 from api.access import Need, caller_of
 from api.errors import LengthRequiredError, TooLargeError
 from api.fields import Strict
 from api.formats.plain import Csv, Form, Json, Ndjson
+from api.idempotency import Effect, once
 from api.parameters import PageParameters, Parameters
 from api.schema import OperationSchema
 from api.shapes.parts import Shape
@@ -57,7 +59,7 @@ class Resource(APIView):
     content_negotiation_class = _Negotiation
     renderer_classes: Sequence[type[BaseRenderer]] = (Json,)
     spent: Spent | None = None
-    http_method_names = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
 
     def get_parsers(self) -> list[BaseParser]:
         """Return a parser for each media type that may be posted."""
@@ -126,7 +128,7 @@ class Resource(APIView):
         if isinstance(data, QueryDict):
             data = _plain(data)
         body = self.bodies.get(media_type, next(iter(self.bodies.values())))
-        return dict(body().run_validation(data))
+        return dict(body(partial=self.request.method == "PATCH").run_validation(data))
 
     def lookups(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return the database lookups of the parameters that were given."""
@@ -160,12 +162,28 @@ class Listing(Resource):
         return paged(self.shown(page.rows), page.next)
 
 
+class Making(Listing):
+    """A list to which may be added: POST, one at a time, or a batch of rows by `Batch`."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """Add one."""
+        return once(request, self._prepared)
+
+    def prepare(self, posted: dict[str, Any]) -> Effect:
+        """Judge what was posted and do what is slow; return what makes the change and answers."""
+        raise NotImplementedError
+
+    def _prepared(self) -> Effect:
+        return self.prepare(self.posted())
+
+
 class Detail(Resource):
     """GET: one row."""
 
     def get(self, request: Request, **path: Any) -> Response:
         """Show one."""
-        return Response(self.one(**path))
+        shown = self.one(**path)
+        return Response(shown, headers={"ETag": etags.etag(shown)})
 
     def one(self, **path: Any) -> dict[str, Any]:
         """Return the one row that the path names, as it is sent. Raises NotFound."""
@@ -173,6 +191,27 @@ class Detail(Resource):
         if not found:
             raise NotFound()
         return self.shown(found)[0]
+
+
+class Changing(Detail):
+    """GET: one row; PATCH: the same with some fields changed, unless it was changed since."""
+
+    def patch(self, request: Request, **path: Any) -> Response:
+        """Change the fields that are given; `If-Match` says which version they are changes of."""
+        etags.demand(request)
+        posted = self.posted()
+        with transaction.atomic():
+            row = self.rows(**path).select_for_update().first()
+            if row is None:
+                raise NotFound()
+            etags.judge(request, self.one(**path))
+            self.change(row, posted)
+            shown = self.one(**path)
+        return Response(shown, headers={"ETag": etags.etag(shown)})
+
+    def change(self, row: Any, posted: dict[str, Any]) -> None:
+        """Write the changes. Raises RefusedError where they make no sense."""
+        raise NotImplementedError
 
 
 def paged(rows: Sequence[Mapping[str, Any]], following: str | None) -> Response:

@@ -19,6 +19,7 @@ from rest_framework import serializers
 from api import errors
 from api.access import Need
 from api.choices import Choice
+from api.idempotency import HEADER, LONGEST
 from api.shapes.parts import Shape
 
 _PATHS: dict[str, tuple[Any, str]] = {
@@ -27,17 +28,42 @@ _PATHS: dict[str, tuple[Any, str]] = {
     "actor": (OpenApiTypes.STR, "slug of the actor"),
     "topic": (OpenApiTypes.STR, "slug of the topic"),
 }
-_VERBS = {"POST": "create", "DELETE": "delete"}
+_FORMS = {"batch": "create_many", "undo": "undo"}
+_HEADERS = {
+    "POST": OpenApiParameter(
+        HEADER,
+        {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
+        OpenApiParameter.HEADER,
+        description="a repeated request with the same key is answered again, not done again",
+    ),
+    "PATCH": OpenApiParameter(
+        "If-Match",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        required=True,
+        description="the ETag of what was read; * for any",
+    ),
+    "DELETE": OpenApiParameter(
+        "If-Match",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description="the ETag of what was read: another version is not deleted",
+    ),
+}
+_VERBS = {"POST": "create", "PATCH": "change", "DELETE": "delete"}
 _ERRORS = {
     400: "A parameter, a field or the body is refused; `fields` says which and why.",
     401: "The key does not exist, has expired or was revoked; or a login is needed.",
     403: "The caller may not do this.",
     404: "There is no such thing, or the caller may not see it.",
     406: "No such form can be sent.",
+    409: "It is there already, or the first request with this key still runs.",
     411: "The body comes in pieces, without its length.",
+    412: "It has been changed since it was read: `If-Match` names another version.",
     413: "The body is too large.",
     415: "This type of body is not read here.",
     422: "Well formed, and yet it cannot be done; `fields` says why.",
+    428: "A change needs `If-Match` with the version that it is of.",
     429: "The caller's limit is spent; `Retry-After` says for how many seconds.",
     500: "The server failed; `instance` names the entry in its log.",
 }
@@ -57,7 +83,7 @@ PROBLEM = {
                 "type": "object",
                 "required": ["in", "name", "code", "reason"],
                 "properties": {
-                    "in": {"type": "string", "enum": ["query", "body"]},
+                    "in": {"type": "string", "enum": ["query", "body", "header"]},
                     "name": {"type": "string", "description": "nested names joined with dots"},
                     "code": {"type": "string"},
                     "reason": {"type": "string"},
@@ -120,6 +146,8 @@ class OperationSchema(AutoSchema):
         """Return `documents_list`, `document_get`, `document_create` and the like."""
         noun = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
         noun, _, form = noun.rpartition("_")
+        if form in _FORMS:
+            return f"{noun}_{_FORMS[form]}"
         return f"{noun}_{_VERBS.get(self.method, 'list' if form == 'list' else 'get')}"
 
     def get_tags(self) -> list[str]:
@@ -139,11 +167,12 @@ class OperationSchema(AutoSchema):
             names = [str(renderer.format) for renderer in self.view.renderer_classes]
             found.append(OpenApiParameter("format", enum=names, description="else by `Accept`"))
         queried = self.method == "GET" and bool(self.view.parameters().fields)
+        found += [_HEADERS[self.method]] if self.method in _HEADERS else []
         return [*found, self.view.parameters] if queried else found
 
     def get_request_serializer(self) -> Any:
         """Return the bodies by media type, none for reads."""
-        return self.view.bodies or None if self.method == "POST" else None
+        return self.view.bodies or None if self.method in ("POST", "PATCH") else None
 
     def get_response_serializers(self) -> Any:
         """Return what the operation answers, by status, its errors included."""
@@ -182,7 +211,11 @@ class OperationSchema(AutoSchema):
         if "{" in self.path:
             found.add(404)
         if self.method == "POST":
-            found |= {411, 413, 415, 422}
+            found |= {409, 411, 413, 415, 422}
+        if self.method == "PATCH":
+            found |= {409, 411, 412, 413, 415, 422, 428}
+        if self.method == "DELETE":
+            found |= {412}
         if self.view.needs[self.method] is Need.OPEN:
             found.discard(403)
         return sorted(found)

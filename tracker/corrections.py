@@ -6,9 +6,10 @@ better reader, a new topic or another date; undoing one orders the document to b
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -65,6 +66,53 @@ def find(text: str, words: str, *, near: int | None = None) -> tuple[int, int]:
             "exact", f"These words stand {len(spans)} times in the document: give more of them."
         )
     return spans[0]
+
+
+def place(
+    text: str,
+    exact: str,
+    *,
+    prefix: str = "",
+    suffix: str = "",
+    start: int | None = None,
+    end: int | None = None,
+) -> tuple[int, int]:
+    """Return where exactly these words stand in a text: the one place that fits all that is given.
+
+    The selectors of W3C Web Annotation: quoted words with what stands around them, or offsets.
+    Raises CorrectionError where no place fits, or more than one does.
+    """
+    if exact not in text:
+        raise CorrectionError("exact", "These words are not in the document, letter for letter.")
+    if start is not None and not text.startswith(exact, start):
+        raise CorrectionError("start", "At this offset other words stand in the document.")
+    if end is not None and text[max(0, end - len(exact)) : end] != exact:
+        raise CorrectionError("end", "At this offset other words end in the document.")
+    fitting = (
+        begin
+        for begin in _begins(text, exact, start)
+        if (end is None or begin + len(exact) == end)
+        and text.endswith(prefix, 0, begin)
+        and text.startswith(suffix, begin + len(exact))
+    )
+    found = list(islice(fitting, 2))
+    if not found:
+        raise CorrectionError("prefix", "The words do not stand there with this around them.")
+    if len(found) > 1:
+        raise CorrectionError(
+            "exact", "These words stand there more than once: give prefix, suffix or start."
+        )
+    return found[0], found[0] + len(exact)
+
+
+def _begins(text: str, exact: str, start: int | None) -> Iterator[int]:
+    if start is not None:
+        yield start
+        return
+    begin = text.find(exact)
+    while begin >= 0:
+        yield begin
+        begin = text.find(exact, begin + 1)
 
 
 def set_speaker(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from tracker.models import Delivery, Document, Endpoint, Heartbeat, Stance, WatchedSource
 
-TICKS = ("read", "detect", "send", "digest", "sweep", "watch")
+TICKS = ("read", "detect", "send", "digest", "sweep", "fetch", "watch")
 LATE = timedelta(seconds=30)
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -52,6 +53,14 @@ class Stored:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that can be kept at once: its text is extracted; or that is held already."""
+
+    document: Document
+    capture: Capture | None
+
+
 def store(
     body: bytes,
     *,
@@ -70,12 +79,45 @@ def store(
     `said` and `published` win over what the text says. Raises parsing.Refused for bytes that
     cannot be read and BadInputError for a date in the future; nothing is stored then.
     """
+    return keep(
+        prepare(
+            body,
+            now=now,
+            source=source,
+            content_type=content_type,
+            filename=filename,
+            url=url,
+            title=title,
+            language=language,
+            said=said,
+            published=published,
+        )
+    )
+
+
+def prepare(
+    body: bytes,
+    *,
+    now: datetime,
+    source: Source,
+    content_type: str = "",
+    filename: str = "",
+    url: str = "",
+    title: str = "",
+    language: str = "",
+    said: EdtfDate | None = None,
+    published: EdtfDate | None = None,
+) -> Prepared:
+    """Return the document that `keep` will store: all that is slow, outside of a transaction.
+
+    Raises what `store` raises.
+    """
     for given, name in ((said, "said"), (published, "published")):
         refuse_future(given, name=name, today=today(now))
     sha256 = hashlib.sha256(body).hexdigest()
     held = Document.objects.filter(capture__sha256=sha256).first()
     if held is not None:
-        return Stored(held, created=False)
+        return Prepared(held, capture=None)
     extracted = parsing.extract(body, content_type=content_type, filename=filename)
     document = Document(
         source=source,
@@ -94,7 +136,14 @@ def store(
         content_type=(content_type or extracted.content_type)[:200],
         filename=filename[-300:],
     )
-    return _store_once(document, capture)
+    return Prepared(document, capture)
+
+
+def keep(prepared: Prepared) -> Stored:
+    """Store a prepared document, unless the same bytes are held."""
+    if prepared.capture is None:
+        return Stored(prepared.document, created=False)
+    return _store_once(prepared.document, prepared.capture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +214,26 @@ def capture_url(
 ) -> Stored:
     """Fetch a page and store it. Raises fetching.FetchError besides what `store` raises."""
     page = fetching.fetch(url, allow=allow)
+    about = {"title": title, "language": language, "said": said, "published": published}
+    return keep(prepare_page(page, now=now, source=source, **about))
+
+
+def prepare_page(
+    page: fetching.Fetched, *, now: datetime, source: Source, **about: Any
+) -> Prepared:
+    """Return the document of a fetched page; `about` is what `prepare` takes besides.
+
+    Raises what `store` raises.
+    """
     if len(page.url) > LONGEST_URL:
         raise BadInputError(
             "too_long",
             f"the address has {len(page.url)} characters; at most {LONGEST_URL} are kept",
         )
     charset = f"; charset={page.charset}" if page.charset else ""
-    return store(
-        page.body,
-        now=now,
-        source=source,
-        content_type=page.content_type + charset,
-        url=page.url,
-        title=title,
-        language=language,
-        said=said,
-        published=published,
+    content_type = page.content_type + charset
+    return prepare(
+        page.body, now=now, source=source, content_type=content_type, url=page.url, **about
     )
 
 

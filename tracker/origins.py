@@ -49,11 +49,11 @@ def set_origin(
     by: AbstractBaseUser | None,
     now: datetime,
     note: str = "",
-) -> None:
+) -> Decision:
     """Record an analyst's word that `document` reprints or translates `origin`, or nothing."""
     root = origin.origin or origin if origin is not None else None
     with transaction.atomic():
-        Decision.objects.create(
+        decision = Decision.objects.create(
             kind=Decision.Kind.SET_ORIGIN,
             document=document,
             detail={"origin": root.pk if root else None, "before": document.origin_id},
@@ -62,6 +62,7 @@ def set_origin(
             at=now,
         )
         give(document, root, now=now)
+    return decision
 
 
 def _is_given(document: Document) -> bool:

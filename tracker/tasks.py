@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from tracker import alerts, detection, ingest, sweeps, watching
+from tracker import alerts, detection, fetches, ingest, sweeps, watching
 from tracker.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -86,10 +86,27 @@ def watch_tick() -> int:
     One at a time: hosts that do not answer must not take the workers from the other ticks.
     """
     now = timezone.now()
-    stored = 0 if watching.busy(now=now) else watching.poll_due(now=now)
+    busy = watching.busy(now=now) or fetches.busy(now=now)
+    stored = 0 if busy else watching.poll_due(now=now)
     Heartbeat.objects.beat("watch", timezone.now())
     if stored:
         logger.info("stored %d documents of watched sources", stored)
+        hint(read_tick)
+    return stored
+
+
+@shared_task
+def fetch_tick() -> int:
+    """Fetch the documents that were given by their address; return how many were stored.
+
+    Not beside the watch tick: what waits for hosts may take one worker, never two.
+    """
+    now = timezone.now()
+    busy = watching.busy(now=now) or fetches.busy(now=now)
+    stored = 0 if busy else fetches.fetch_due(now=now)
+    Heartbeat.objects.beat("fetch", timezone.now())
+    if stored:
+        logger.info("stored %d documents given by their address", stored)
         hint(read_tick)
     return stored
 

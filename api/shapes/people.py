@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.choices import Choice
-from api.shapes.parts import Reference, Row, Shape, SourceReference, without
+from api.shapes.parts import Reference, Row, Shape, SourceReference, only, reference, without
 from tracker.models import Actor
 
 
@@ -16,6 +16,23 @@ class RoleShape(Shape):
     organisation = serializers.CharField()
     since = serializers.DateField(allow_null=True)
     until = serializers.DateField(allow_null=True)
+
+
+class ActorRoleShape(RoleShape):
+    """A dated office with whose it is."""
+
+    columns = ("id", "actor__slug", "actor__name", "title", "organisation", "since", "until")
+    id = serializers.IntegerField()
+    actor = Reference()
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a role."""
+        return {
+            "id": row["id"],
+            "actor": reference(row, "actor"),
+            **only(row, "title", "organisation", "since", "until"),
+        }
 
 
 class ActorShape(Reference):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from api.choices import Choice, DocumentState
+from api.choices import Choice, DocumentState, FetchState
 from api.shapes.parts import (
     DATE,
     DateShape,
@@ -18,7 +19,7 @@ from api.shapes.parts import (
     reference,
     source_reference,
 )
-from tracker.models import Decision, Document, Statement
+from tracker.models import Decision, Document, Fetch, Statement
 
 
 class WarningShape(Shape):
@@ -99,6 +100,49 @@ class DocumentDetailShape(DocumentShape):
     def of(cls, row: Row) -> dict[str, Any]:
         """Return a document with its text."""
         return super().of(row) | only(row, "text", "regions")
+
+
+class FetchShape(Shape):
+    """A document that was given by its address. `state` is `waiting`, `stored` or `refused`."""
+
+    columns = (
+        *("id", "url", "title", "source__slug", "source__name", "source__reliability"),
+        *("document_id", "code", "problem", "attempts", "created_at", "next_try_at", "done_at"),
+    )
+    id = serializers.IntegerField()
+    state = Choice(FetchState)
+    url = serializers.CharField()
+    title = serializers.CharField()
+    source = SourceReference()  # type: ignore[assignment]  # a name in the answer, not the serializer's own
+    document = serializers.IntegerField(allow_null=True, help_text="what was stored")
+    code = serializers.CharField(help_text="the machine's word for the problem; else empty")
+    problem = serializers.CharField(help_text="why it was refused, or the last try failed")
+    attempts = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    next_try_at = serializers.DateTimeField(allow_null=True)
+    done_at = serializers.DateTimeField(allow_null=True)
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a fetch."""
+        document, done = row["document_id"], row["done_at"]
+        return {
+            "id": row["id"],
+            "state": Fetch(document_id=document, done_at=done).state,
+            **only(row, "url", "title"),
+            "source": source_reference(row, "source"),
+            "document": document,
+            **only(row, "code", "problem", "attempts", "created_at"),
+            "next_try_at": row["next_try_at"] if done is None else None,
+            "done_at": done,
+        }
+
+
+DOCUMENT_OR_FETCH = PolymorphicProxySerializer(
+    component_name="DocumentOrFetch",
+    serializers=[DocumentDetailShape, FetchShape],
+    resource_type_field_name=None,
+)
 
 
 class StatementShape(Shape):

@@ -31,9 +31,10 @@ class IndexDetail(Resource):
     def get(self, request: Request) -> Response:
         """Name the resources and their addresses."""
         names = (
-            *("actors", "topics", "sources", "documents", "statements", "utterances", "stances"),
-            *("shifts", "position", "diff", "coverage", "search", "phrases", "changes"),
-            *("export", "decisions", "subscriptions", "deliveries", "schema", "docs"),
+            *("actors", "roles", "topics", "sources", "documents", "fetches", "statements"),
+            *("utterances", "stances", "shifts", "position", "diff", "coverage", "search"),
+            *("phrases", "changes", "export", "decisions", "subscriptions", "deliveries"),
+            *("schema", "docs"),
         )
         return Response(
             {

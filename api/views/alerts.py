@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
@@ -13,16 +15,17 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, parameters
+from api import bodies, etags, parameters
 from api.access import Need
 from api.errors import RefusedError
-from api.resource import JSON, Detail, Listing
+from api.idempotency import Effect
+from api.resource import JSON, Detail, Listing, Making
 from api.shapes.alerts import DeliveryShape, NewSubscriptionShape, SubscriptionShape
 from tracker import alerts, review
 from tracker.models import Delivery, Match, Subscription
 
 
-class SubscriptionList(Listing):
+class SubscriptionList(Making):
     """One's own subscriptions."""
 
     needs = {"GET": Need.SUBSCRIBE, "POST": Need.SUBSCRIBE}
@@ -35,9 +38,13 @@ class SubscriptionList(Listing):
         """Return the caller's subscriptions."""
         return Subscription.objects.filter(owner=self.request.user.pk)
 
-    def post(self, request: Request) -> Response:
-        """Subscribe. The secret that signs a webhook's messages is shown in this answer only."""
-        made = _subscribe(self.posted(), request.user, timezone.now())
+    def prepare(self, posted: dict[str, Any]) -> Effect:
+        """Return what subscribes; the secret that signs webhooks is in this answer only."""
+        return partial(self._subscribed, posted)
+
+    def _subscribed(self, posted: dict[str, Any]) -> Response:
+        request = self.request
+        made = _subscribe(posted, request.user, timezone.now())
         row = self.rows().values(*self.shape.columns).get(pk=made.pk)
         location = request.build_absolute_uri(reverse("api:subscription", args=[made.pk]))
         answer = self.shape.of(row) | {"secret": made.endpoint.secret}
@@ -58,9 +65,12 @@ class SubscriptionDetail(Detail):
 
     def delete(self, request: Request, pk: int) -> HttpResponse:
         """End a subscription; what is still owed to it is not sent."""
-        _, by_model = self.rows(pk=pk).delete()
-        if not by_model:
-            raise NotFound()
+        with transaction.atomic():
+            locked = self.rows(pk=pk).select_for_update().first()
+            if locked is None:
+                raise NotFound()
+            etags.judge(request, self.one(pk=pk))
+            locked.delete()
         return Response(status=204)
 
 

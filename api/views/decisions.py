@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import bodies, parameters
-from api.access import Need
+from api.access import Need, caller
+from api.bodies import NothingBody
 from api.errors import RefusedError
-from api.resource import JSON, Detail, Listing
+from api.idempotency import Effect, once
+from api.resource import JSON, Detail, Making, Resource
 from api.shapes.record import DecisionShape
-from tracker import ingest, review
-from tracker.models import Decision
+from tracker import corrections, ingest, origins, review
+from tracker.models import Decision, Document
 
 
-class DecisionList(Listing):
+class DecisionList(Making):
     """What analysts decided."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
@@ -32,11 +38,13 @@ class DecisionList(Listing):
         filters = {"kind": "kind__in", "document": "document", "shift": "shift"}
         return Decision.objects.filter(**self.lookups(filters))
 
-    def post(self, request: Request) -> Response:
-        """Record a decision; the record follows it within seconds."""
-        decision = _decide(self.posted(), request.user, timezone.now())
-        row = Decision.objects.values(*self.shape.columns).get(pk=decision.pk)
-        return Response(self.shape.of(row), status=201)
+    def prepare(self, posted: dict[str, Any]) -> Effect:
+        """Return what records a decision; the record follows it within seconds."""
+        return partial(self._decided, posted)
+
+    def _decided(self, posted: dict[str, Any]) -> Response:
+        decision = _decide(posted, self.request.user, timezone.now())
+        return decided(decision.pk, self.request, status=201)
 
 
 class DecisionDetail(Detail):
@@ -49,22 +57,78 @@ class DecisionDetail(Detail):
         return Decision.objects.filter(pk=pk)
 
 
+class DecisionUndo(Resource):
+    """A decision taken back."""
+
+    needs = {"POST": Need.WRITE}
+    bodies = {JSON: NothingBody}
+    shape = DecisionShape
+    answers = {"POST": {200: DecisionShape}}
+
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Record that a decision no longer stands; it stays on record as undone."""
+        return once(request, partial(self._prepared, pk))
+
+    def _prepared(self, pk: int) -> Effect:
+        self.posted()
+        return partial(self._undone, pk)
+
+    def _undone(self, pk: int) -> Response:
+        decision = Decision.objects.filter(pk=pk).first()
+        if decision is None:
+            raise NotFound()
+        try:
+            review.undo(decision, by=caller(self.request), now=timezone.now())
+        except review.CannotDecideError as error:
+            raise RefusedError("cannot_decide", str(error), field="kind") from error
+        return decided(pk, self.request, status=200)
+
+
+def decided(pk: int, request: Request, *, status: int) -> Response:
+    """Return the answer that shows a decision and where it is found."""
+    row = Decision.objects.values(*DecisionShape.columns).get(pk=pk)
+    location = request.build_absolute_uri(reverse("api:decision", args=[pk]))
+    return Response(DecisionShape.of(row), status=status, headers={"Location": location})
+
+
 def _decide(posted: Mapping[str, Any], by: Any, now: datetime) -> Decision:
     """Record a decision. Raises RefusedError where it makes no sense."""
     told: dict[str, Any] = {"by": by, "now": now, "note": posted["note"]}
     try:
-        match posted["kind"]:
-            case Decision.Kind.CONFIRM:
-                return review.confirm(posted["shift"], **told)
-            case Decision.Kind.REJECT:
-                return review.reject(posted["shift"], **told)
-            case Decision.Kind.JOIN:
-                return review.join(posted["statement"], posted["other_statement"], **told)
-            case Decision.Kind.SPLIT:
-                return review.split(posted["statement"], posted["other_statement"], **told)
-            case _:
-                return ingest.set_date(posted["document"], said=posted["said"], **told)
+        return _recorded(posted, told)
     except review.CannotDecideError as error:
         raise RefusedError("cannot_decide", str(error), field="kind") from error
     except ingest.BadInputError as error:
         raise RefusedError(error.code, str(error), field="said") from error
+    except corrections.CorrectionError as error:
+        raise RefusedError("cannot_decide", str(error), field=error.field) from error
+
+
+def _recorded(posted: Mapping[str, Any], told: dict[str, Any]) -> Decision:
+    match posted["kind"]:
+        case Decision.Kind.CONFIRM:
+            return review.confirm(posted["shift"], **told)
+        case Decision.Kind.REJECT:
+            return review.reject(posted["shift"], **told)
+        case Decision.Kind.JOIN:
+            return review.join(posted["statement"], posted["other_statement"], **told)
+        case Decision.Kind.SPLIT:
+            return review.split(posted["statement"], posted["other_statement"], **told)
+        case Decision.Kind.SET_SPEAKER:
+            return corrections.set_speaker(posted["statement"], posted["actor"], **told)
+        case Decision.Kind.SET_ORIGIN:
+            return _set_origin(posted["document"], posted["origin"], told)
+        case Decision.Kind.REREAD:
+            return corrections.reread(posted["document"], **told)
+        case _:
+            return ingest.set_date(posted["document"], said=posted["said"], **told)
+
+
+def _set_origin(document: Document, origin: Document | None, told: dict[str, Any]) -> Decision:
+    root = origin.origin or origin if origin is not None else None
+    if root is not None and root.pk == document.pk:
+        raise RefusedError("circle", "A document does not reprint itself.", field="origin")
+    if root is not None and document.reprints.exists():
+        reason = "Others reprint this document: say of each of them what it reprints."
+        raise RefusedError("is_origin", reason, field="document")
+    return origins.set_origin(document, origin, **told)

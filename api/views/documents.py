@@ -1,35 +1,36 @@
 """Captured texts: how they come in, and what became of them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import bodies, parameters, strict_json
-from api.access import Need
+from api.access import Need, caller
 from api.errors import RefusedError
-from api.resource import FORM, JSON, Detail, Listing
-from api.shapes.record import DocumentDetailShape, DocumentShape
-from tracker import ingest, parsing
-from tracker.fetching import FetchError
-from tracker.models import Document
+from api.idempotency import Effect
+from api.resource import FORM, JSON, Detail, Listing, Making
+from api.shapes.record import DOCUMENT_OR_FETCH, DocumentDetailShape, DocumentShape, FetchShape
+from tracker import fetches, ingest, parsing
+from tracker.models import Document, Fetch
 
 _LONGEST_CONTENT_TYPE = 200
+_PLAIN = "text/plain; charset=utf-8"
 
 
-class DocumentList(Listing):
+class DocumentList(Making):
     """Captured texts."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     parameters = parameters.DocumentParameters
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
     shape = DocumentShape
-    answers = {"POST": {202: DocumentDetailShape, 200: DocumentDetailShape}}
+    answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}
 
     _STATES = {
         "waiting": Q(read_at=None, problem=""),
@@ -48,17 +49,31 @@ class DocumentList(Listing):
         state = self._STATES.get(self.asked.get("state", ""), Q())
         return Document.objects.filter(state, **self.lookups(self._FILTERS))
 
-    def post(self, request: Request) -> Response:
-        """Take in a text, a file or the address of one, once.
+    def prepare(self, posted: dict[str, Any]) -> Effect:
+        """Return what takes in a text, a file or the address of one, once.
 
-        202: stored; it is read within seconds, and `Location` is where its `state` can be
-        followed. 200: these bytes were here already, and this is what became of them.
+        202: stored, or ordered to be fetched; `Location` is where its `state` can be followed.
+        200: these bytes were here already, and this is what became of them.
         """
-        stored = _store(self.posted(), timezone.now())
-        status = 202 if stored.created else 200
+        if posted.keys().isdisjoint({"file", "text"}):
+            return partial(self._ordered, posted)
+        return partial(self._kept, _prepared(posted, timezone.now()))
+
+    def _kept(self, prepared: ingest.Prepared) -> Response:
+        stored = ingest.keep(prepared)
         pk = stored.document.pk
-        location = request.build_absolute_uri(reverse("api:document", args=[pk]))
+        location = self.request.build_absolute_uri(reverse("api:document", args=[pk]))
+        status = 202 if stored.created else 200
         return Response(_document(pk), status=status, headers={"Location": location})
+
+    def _ordered(self, posted: dict[str, Any]) -> Response:
+        try:
+            made = fetches.order(**posted, by=caller(self.request), now=timezone.now())
+        except ingest.BadInputError as error:
+            raise RefusedError(error.code, str(error), field=_blamed(posted)) from error
+        row = Fetch.objects.values(*FetchShape.columns).get(pk=made.pk)
+        location = self.request.build_absolute_uri(reverse("api:fetch", args=[made.pk]))
+        return Response(FetchShape.of(row), status=202, headers={"Location": location})
 
 
 class DocumentDetail(Detail):
@@ -76,33 +91,29 @@ def _document(pk: int) -> dict[str, Any]:
     return shape.of(Document.objects.values(*shape.columns).get(pk=pk))
 
 
-def _store(posted: dict[str, Any], now: datetime) -> ingest.Stored:
-    """Store what was posted. Raises RefusedError with the field that is to blame."""
-    for name in ("said", "published"):
-        try:
-            ingest.refuse_future(posted.get(name), name=name, today=ingest.today(now))
-        except ingest.BadInputError as error:
-            raise RefusedError(error.code, str(error), field=name) from error
-    field = next(name for name in ("file", "text", "url") if name in posted)
-    content = posted.pop(field)
+def _prepared(posted: dict[str, Any], now: datetime) -> ingest.Prepared:
+    """Return what was posted, ready to be stored. Raises RefusedError with the field to blame."""
+    file = posted.pop("file", None)
     try:
-        if field == "url":
-            return ingest.capture_url(content, now=now, allow=settings.FETCH_ALLOW, **posted)
-        if field == "file":
-            return ingest.store(
-                content.read(),
-                now=now,
-                content_type=_content_type(content),
-                filename=content.name,
-                **posted,
-            )
-        return ingest.store(
-            content.encode(), now=now, content_type="text/plain; charset=utf-8", **posted
+        if file is None:
+            text = posted.pop("text").encode()
+            return ingest.prepare(text, now=now, content_type=_PLAIN, **posted)
+        content_type = _content_type(file)
+        return ingest.prepare(
+            file.read(), now=now, content_type=content_type, filename=file.name, **posted
         )
-    except (parsing.Refused, FetchError) as error:
+    except parsing.Refused as error:
+        field = "text" if file is None else "file"
         raise RefusedError(error.code, error.reason, field=field) from error
     except ingest.BadInputError as error:
-        raise RefusedError(error.code, str(error), field=field) from error
+        raise RefusedError(error.code, str(error), field=_blamed(posted)) from error
+
+
+def _blamed(posted: Mapping[str, Any]) -> str:
+    """Return the date that lies in the future."""
+    until = ingest.today(timezone.now())
+    said = posted.get("said")
+    return "said" if said is not None and said.earliest > until else "published"
 
 
 def _content_type(upload: Any) -> str:
@@ -110,3 +121,33 @@ def _content_type(upload: Any) -> str:
     named = upload.content_type or ""
     usable = len(named) <= _LONGEST_CONTENT_TYPE and strict_json.is_storable(named)
     return named if usable else ""
+
+
+class FetchList(Listing):
+    """Documents that were given by their address, and what became of them."""
+
+    needs = {"GET": Need.WRITE}
+    parameters = parameters.FetchParameters
+    shape = FetchShape
+
+    _STATES = {
+        "waiting": Q(done_at=None),
+        "stored": Q(document__isnull=False),
+        "refused": Q(done_at__isnull=False, document=None),
+    }
+
+    def rows(self) -> QuerySet[Fetch]:
+        """Return the fetches that the filters let through."""
+        state = self._STATES.get(self.asked.get("state", ""), Q())
+        return Fetch.objects.filter(state, **self.lookups({"source": "source"}))
+
+
+class FetchDetail(Detail):
+    """One fetch: whether the document is here, and if not, why."""
+
+    needs = {"GET": Need.WRITE}
+    shape = FetchShape
+
+    def rows(self, pk: int) -> QuerySet[Fetch]:
+        """Return the fetch with this number."""
+        return Fetch.objects.filter(pk=pk)

@@ -79,7 +79,7 @@ def conforms(method: str, response: Any) -> None:
 
 def _operation(path: str, method: str) -> Any:
     for template, operations in document()["paths"].items():
-        pattern = re.sub(r"{\w+}", "[^/]+", template)
+        pattern = re.sub(r"{\w+}", "[^/]+", template.replace("{id}", "[0-9]+"))
         if re.fullmatch(f"{pattern}/?", path):
             return operations[method]
     raise AssertionError(f"{path} is not in the schema")

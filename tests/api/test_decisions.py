@@ -87,3 +87,38 @@ def test_a_shift_that_is_not_there_is_refused_by_name(writer: Caller) -> None:
 
 def test_an_unknown_decision_is_not_found(anyone: Caller) -> None:
     anyone.get("decisions/1", status=404)
+
+
+def test_a_decision_is_taken_back_and_stays_on_record(writer: Caller) -> None:
+    made = writer.post("decisions", {"kind": "confirm", "shift": records.shift().pk})
+    undone = writer.post(f"decisions/{made['id']}/undo", {}, status=200)
+    assert undone["undone_at"] is not None
+    assert undone == writer.get(f"decisions/{made['id']}")
+    again = writer.post(f"decisions/{made['id']}/undo", {}, status=200)
+    assert again["undone_at"] == undone["undone_at"]
+
+
+def test_an_order_to_read_again_cannot_be_taken_back(writer: Caller) -> None:
+    made = writer.post("decisions", {"kind": "reread", "document": records.document().pk})
+    writer.post(f"decisions/{made['id']}/undo", {}, status=422)
+    writer.post("decisions/999999/undo", {}, status=404)
+
+
+def test_who_spoke_is_corrected(writer: Caller) -> None:
+    statement = records.statement()
+    other = records.actor("tomas-brel", "Tomas Brel")
+    for actor in (other.slug, None):
+        body = {"kind": "set_speaker", "statement": statement.pk, "actor": actor}
+        made = writer.post("decisions", body)
+        assert (made["statement"], made["detail"]["actor"]) == (statement.pk, actor or "")
+
+
+def test_a_reprint_is_named(writer: Caller) -> None:
+    first, reprint, third = (records.document() for _ in range(3))
+    writer.post("decisions", {"kind": "set_origin", "document": reprint.pk, "origin": first.pk})
+    assert writer.get(f"documents/{reprint.pk}")["origin"] == first.pk
+    for document, origin in ((first, reprint), (first, first), (first, third)):
+        body = {"kind": "set_origin", "document": document.pk, "origin": origin.pk}
+        writer.post("decisions", body, status=422)
+    writer.post("decisions", {"kind": "set_origin", "document": reprint.pk, "origin": None})
+    assert writer.get(f"documents/{reprint.pk}")["origin"] is None

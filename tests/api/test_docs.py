@@ -21,7 +21,7 @@ from tracker.roles import AccountRole
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 BASE = "http://testserver/api/v1"
 OPEN = "…"
-NUMBERS = {"id", "utterance", "statement", "shift"}
+NUMBERS = {"id", "utterance", "statement", "shift", "document"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
@@ -55,7 +55,8 @@ def names(db: None) -> dict[str, str]:
     owner = records.user("anna", role=AccountRole.EDITOR)
     return {
         "API": BASE,
-        "KEY": records.key("read", "write", "subscribe", owner=owner),
+        "KEY": records.key("read", "write", "edit", "subscribe", owner=owner),
+        "DOCUMENT": str(shift.older_statement.document_id),
         "SHIFT": str(shift.pk),
     }
 
@@ -115,7 +116,7 @@ def _call(command: str) -> Any:
                 name, _, value = words.pop(0).partition(": ")
                 headers[name] = value
             case "-d":
-                method, data = "POST", words.pop(0)
+                method, data = "POST" if method == "GET" else method, words.pop(0)
             case "-F":
                 name, _, value = words.pop(0).partition("=")
                 form[name] = _file(value) if value.startswith("@") else value

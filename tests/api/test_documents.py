@@ -103,14 +103,6 @@ def test_a_file_is_taken_with_its_name(writer: Caller) -> None:
     assert Document.objects.get().capture.filename == "press.txt"
 
 
-def test_the_address_of_a_private_machine_is_not_fetched(writer: Caller) -> None:
-    body = {"source": records.source().slug, "url": "http://127.0.0.1/page"}
-    problem = writer.post("documents", body, status=422)
-    assert problem["type"] == "urn:stanceline:problem:private-address"
-    assert problem["fields"][0]["name"] == "url"
-    assert not Document.objects.exists()
-
-
 def test_a_text_may_come_with_the_address_that_it_is_from(
     writer: Caller, body: dict[str, Any]
 ) -> None:

@@ -1,9 +1,14 @@
-"""GET statements."""
+"""GET and POST statements."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
 
 from tests.api import records
 from tests.api.calling import Caller
+from tracker import dates, ingest
 from tracker.models import Statement
 
 
@@ -75,3 +80,84 @@ def test_a_bare_day_of_knowing_means_its_end(anyone: Caller) -> None:
 
 def test_an_unknown_statement_is_not_found(anyone: Caller) -> None:
     anyone.get("statements/1", status=404)
+
+
+# --- Statements that the reading overlooked ---------------------------------------------------
+
+
+WORDS = "Talks, talks. We will talk if they do. We will talk next year."
+
+
+@pytest.fixture
+def given(db: None) -> dict[str, Any]:
+    """A statement in a document of ours."""
+    records.topic()
+    document = records.document(WORDS)
+    document.set_said(dates.parse("2024-03-01"))
+    document.save()
+    return {
+        "document": document.pk,
+        "actor": records.actor().slug,
+        "topic": "talks",
+        "exact": "We will talk",
+        "attribution": "direct",
+        "fidelity": "verbatim",
+    }
+
+
+@pytest.mark.parametrize(
+    ("anchor", "start"),
+    [
+        ({"start": 14}, 14),
+        ({"end": 51}, 39),
+        ({"start": 39, "end": 51, "prefix": "do. ", "suffix": " next"}, 39),
+        ({"prefix": "talks. "}, 14),
+        ({"suffix": " next year."}, 39),
+        ({"exact": "talks"}, 7),
+    ],
+)
+def test_the_words_of_a_given_statement_are_found_where_it_says(
+    writer: Caller, given: dict[str, Any], anchor: dict[str, Any], start: int
+) -> None:
+    made = writer.post("statements", given | anchor, status=202)
+    assert made["kind"] == "add_statement"
+    exact = anchor.get("exact", given["exact"])
+    assert (made["detail"]["start"], made["detail"]["exact"]) == (start, exact)
+
+
+def test_a_given_statement_is_held_after_the_next_reading(
+    writer: Caller, given: dict[str, Any]
+) -> None:
+    writer.post("statements", given | {"start": 39}, status=202)
+    ingest.read_waiting(now=timezone.now())
+    found = writer.get("statements", {"document": given["document"]})["results"]
+    assert [(row["exact"], row["start"]) for row in found if row["start"] == 39] == [
+        ("We will talk", 39)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "field"),
+    [
+        ({}, "exact"),
+        ({"exact": "we will talk"}, "exact"),
+        ({"start": 15}, "start"),
+        ({"start": 5_000_000}, "start"),
+        ({"end": 50}, "end"),
+        ({"start": 14, "end": 51}, "prefix"),
+        ({"prefix": "never"}, "prefix"),
+        ({"start": 14, "suffix": " next"}, "prefix"),
+        ({"start": 14, "said": "2999-01-01"}, "said"),
+    ],
+)
+def test_words_that_do_not_stand_there_are_refused(
+    writer: Caller, given: dict[str, Any], anchor: dict[str, Any], field: str
+) -> None:
+    problem = writer.post("statements", given | anchor, status=422)
+    assert [row["name"] for row in problem["fields"]] == [field]
+
+
+def test_words_without_a_day_are_refused(writer: Caller, given: dict[str, Any]) -> None:
+    undated = records.document("We will talk about it.").pk
+    writer.post("statements", given | {"document": undated}, status=422)
+    writer.post("statements", given | {"document": undated, "said": "2024-03"}, status=202)

@@ -2,14 +2,16 @@
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
 what follows from it; `merging` what grouping is not sure of; `coding` what analysts say of pairs
-independently; `events` what happened; `filters` and `alerts` who hears of it; `watch` what is
-asked again and again; `work` how the machine is doing; `changes` what a copy needs to keep in step.
+independently; `events` what happened; `filters` and `alerts` who hears of it; `fetches`
+what is to be fetched; `watch` what is asked again and again; `work` how the machine is doing;
+`changes` what a copy needs to keep in step.
 """
 
 from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
 from tracker.models.events import Event
+from tracker.models.fetches import Fetch
 from tracker.models.filters import SavedSearch
 from tracker.models.merging import MergeProposal
 from tracker.models.people import Actor, Alias, Role, Topic
@@ -39,6 +41,7 @@ __all__ = [
     "Document",
     "Endpoint",
     "Event",
+    "Fetch",
     "FollowedRow",
     "Following",
     "FormerShift",

@@ -1,0 +1,129 @@
+"""Editors add and change actors, roles, topics and sources."""
+
+from typing import Any
+
+import pytest
+
+from tests.api import records
+from tests.api.calling import Caller, conforms
+from tracker.models import Actor, Role, Sweep, Topic
+
+
+@pytest.fixture
+def editor(db: None) -> Caller:
+    """A program of an editor."""
+    return Caller(records.key("read", "edit"))
+
+
+def _change(caller: Caller, path: str, body: Any, status: int = 200) -> Any:
+    answer = caller.client.patch(
+        f"/api/v1/{path}",
+        body,
+        content_type="application/json",
+        headers=caller.headers | {"If-Match": "*"},
+    )
+    assert answer.status_code == status, answer.content
+    conforms("patch", answer)
+    return answer.json()
+
+
+NEW: dict[str, dict[str, Any]] = {
+    "actors": {"slug": "tomas-brel", "name": "Tomas Brel", "aliases": ["T. Brel", "Brel"]},
+    "topics": {"slug": "grain", "name": "Grain", "terms": [{"text": "grain"}]},
+    "sources": {"slug": "harbour-post", "name": "Harbour Post", "reliability": "C"},
+}
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_what_is_added_is_found_where_the_answer_says(editor: Caller, path: str) -> None:
+    answer = editor.posted(path, NEW[path])
+    assert answer.status_code == 201
+    conforms("post", answer)
+    found = editor.get(answer.headers["Location"])
+    assert found == answer.json()
+    assert (found["slug"], found["name"]) == (NEW[path]["slug"], NEW[path]["name"])
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_a_slug_is_given_once(editor: Caller, path: str) -> None:
+    editor.post(path, NEW[path])
+    assert editor.post(path, NEW[path], status=409)["type"] == "urn:stanceline:problem:exists"
+
+
+@pytest.mark.parametrize("path", ["actors", "topics"])
+def test_the_record_is_read_again_by_what_is_known_now(editor: Caller, path: str) -> None:
+    editor.post(path, NEW[path])
+    assert Sweep.objects.get().kind == Sweep.Kind.REREAD
+    assert str(NEW[path]["slug"]) in Sweep.objects.get().reason
+
+
+def test_the_aliases_given_are_then_all_there_are(editor: Caller) -> None:
+    records.actor()
+    changed = _change(editor, "actors/ilva-marenko", {"aliases": ["I. Marenko", "I. Marenko"]})
+    assert changed["aliases"] == ["I. Marenko"]
+    assert changed["name"] == "Ilva Marenko"
+
+
+def test_a_slug_cannot_be_changed(editor: Caller) -> None:
+    records.actor()
+    problem = _change(editor, "actors/ilva-marenko", {"slug": "other"}, status=400)
+    assert problem["fields"][0]["code"] == "unknown"
+
+
+def test_a_topic_is_no_part_of_itself(editor: Caller) -> None:
+    records.topic()
+    Topic.objects.create(slug="harbour", name="Harbour", parent=records.topic())
+    for parent in ("talks", "harbour"):
+        problem = _change(editor, "topics/talks", {"parent": parent}, status=422)
+        assert problem["type"] == "urn:stanceline:problem:circle"
+
+
+def test_roles_are_listed_by_actor_and_day(anyone: Caller) -> None:
+    marenko, brel = records.actor(), records.actor("tomas-brel", "Tomas Brel")
+    Role.objects.create(actor=marenko, title="Mayor", since="2010-01-01", until="2015-12-31")
+    for query, titles in (
+        ({"actor": marenko.slug}, ["Foreign Minister", "Mayor"]),
+        ({"actor": marenko.slug, "on": "2012-05-01"}, ["Mayor"]),
+        ({"on": "2022-05-01"}, ["Foreign Minister", "Foreign Minister"]),
+        ({"actor": brel.slug, "on": "2012-05-01"}, []),
+    ):
+        found = anyone.get("roles", query)["results"]
+        assert sorted(row["title"] for row in found) == titles
+
+
+def test_a_role_is_added_and_ended(editor: Caller) -> None:
+    records.actor()
+    role = {"actor": "ilva-marenko", "title": "Mayor", "since": "2010-01-01"}
+    made = editor.post("roles", role)
+    ended = _change(editor, f"roles/{made['id']}", {"until": "2015-12-31"})
+    assert ended == made | {"until": "2015-12-31"}
+    editor.post("roles", role, status=409)
+
+
+def test_a_role_does_not_end_before_it_begins(editor: Caller) -> None:
+    records.actor()
+    dates = {"since": "2010-01-01", "until": "2009-01-01"}
+    role = {"actor": "ilva-marenko", "title": "Mayor"} | dates
+    editor.post("roles", role, status=422)
+    made = Role.objects.get()
+    _change(editor, f"roles/{made.pk}", {"until": "2009-01-01"}, status=422)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "name"),
+    [
+        ("actors", {"kind": "ghost"}, "kind"),
+        ("actors", {"slug": "not a slug"}, "slug"),
+        ("topics", {"terms": [{"text": "grain", "weight": 0}]}, "terms.0.weight"),
+        ("topics", {"terms": [{"word": "grain"}]}, "terms.0.word"),
+        ("topics", {"parent": "nowhere"}, "parent"),
+        ("sources", {"reliability": "G"}, "reliability"),
+        ("sources", {"home": "javascript:alert(1)"}, "home"),
+    ],
+)
+def test_a_field_is_refused_by_name(
+    editor: Caller, path: str, change: dict[str, Any], name: str
+) -> None:
+    problem = editor.post(path, NEW[path] | change, status=400)
+    assert name in [field["name"] for field in problem["fields"]]
+    assert not Actor.objects.exists()
