@@ -1,7 +1,7 @@
 """What one side denies and the other affirms, by a negator or by an opposite word."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from timeline.amounts import agree
 from timeline.contrasts import ALIKE, Contrast, Pair
@@ -228,13 +228,12 @@ def opposites(both: Pair) -> Iterator[Contrast]:
     """
     short, long = both.short, both.long
     places = set(both.matched.values())
-    free = [index for index in long.content if index not in places]
+    free = [(index, long.keys(index)) for index in long.content if index not in places]
     for index in short.content:
         if index in both.matched:
             continue
-        for place in free:
-            kind = _opposed(both, index, place)
-            if kind and (index in short.negated) == (place in long.negated):
+        for place, kind in _opposed(both, index, free):
+            if (index in short.negated) == (place in long.negated):
                 yield Contrast(
                     kind,
                     "opposites" if kind == "opposite" else "two of a kind",
@@ -272,19 +271,22 @@ def _predicate(frame: Frame, index: int) -> bool:
 _SAID_OF = 6  # tokens before a noun in which the "is a" stands by which it is said of something
 
 
-def _opposed(both: Pair, index: int, place: int) -> str:
-    left, right = both.short.keys(index), both.long.keys(place)
+def _opposed(
+    both: Pair, index: int, free: Sequence[tuple[int, tuple[str, ...]]]
+) -> Iterator[tuple[int, str]]:
+    """Yield where an opposite or another of its kind stands on the longer side, and which it is."""
+    left = both.short.keys(index)
     lists = both.short.lexicon
-    if any(key in lists.opposites and lists.opposites[key] & set(right) for key in left):
-        return "opposite"
-    if _privative(left[0], right[0]) or _privative(right[0], left[0]):
-        return "opposite"
-    if left[0][:_ROOT] == right[0][:_ROOT]:
-        return ""
-    kind = lists.exclusives.get(left[0])
-    if kind and kind == lists.exclusives.get(right[0]):
-        return "exclusive"
-    return "exclusive" if _of_two_sorts(both, index, place) else ""
+    listed = set().union(*(lists.opposites.get(key, ()) for key in left))
+    kind, sorted_out = lists.exclusives.get(left[0]), left[0] in lists.sorts
+    for place, right in free:
+        other = right[0]
+        if not listed.isdisjoint(right) or _privative(left[0], other) or _privative(other, left[0]):
+            yield place, "opposite"
+        elif (kind or sorted_out) and left[0][:_ROOT] != other[:_ROOT]:
+            same = kind is not None and kind == lists.exclusives.get(other)
+            if same or (sorted_out and _of_two_sorts(both, index, place)):
+                yield place, "exclusive"
 
 
 def _of_two_sorts(both: Pair, index: int, place: int) -> bool:
@@ -299,10 +301,12 @@ def _of_two_sorts(both: Pair, index: int, place: int) -> bool:
 
 _ROOT = 5  # letters that Europe and European share: one thing, not two of a kind
 _PRIVATIVE = ("un", "in", "im", "ir", "il", "dis", "non-", "non", "de", "de-")
+_LONGEST_AFFIX = 4
 
 
 def _privative(one: str, other: str) -> bool:
     """Return whether `one` is `other` with a prefix that denies it, or with -less (CGEL 19.3.2)."""
-    if len(other) < 4 or len(one) <= len(other):
+    more = len(one) - len(other)
+    if not 0 < more <= _LONGEST_AFFIX or len(other) < 4:
         return False
-    return one == other + "less" or (one.endswith(other) and one[: -len(other)] in _PRIVATIVE)
+    return one == other + "less" or (one.endswith(other) and one[:more] in _PRIVATIVE)

@@ -1,7 +1,7 @@
 """Names and numbers in each other's place: after the same word, between the same words, swapped."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import Levenshtein
 
@@ -248,7 +248,7 @@ def _names_in_place(both: Pair) -> Iterator[Contrast]:
         if not governed or any(index in both.matched for index in range(run[0], run[1] + 1)):
             continue
         for other in free:
-            if _alike_names(short, long, run, other) or not _same_place(both, run, other):
+            if not _same_place(both, run, other) or _alike_names(short, long, run, other):
                 continue
             yield Contrast(
                 "name",
@@ -286,19 +286,29 @@ _INITIALS = 4
 
 def _same_place(both: Pair, here: tuple[int, int], there: tuple[int, int]) -> bool:
     """Return whether the words right before and right after two spans are the same."""
-    short, long = both.short.stems, both.long.stems
-    before = _run_of(short[: here[0]][::-1], long[: there[0]][::-1])
-    after = _run_of(short[here[1] + 1 :], long[there[1] + 1 :])
-    if not before or not after or before + after < _BESIDE:
+    before = _same_words(both, here[0] - 1, there[0] - 1, -1)
+    after = _same_words(both, here[1] + 1, there[1] + 1, 1) if before else 0
+    if not after or before + after < _BESIDE:
         return False
     beside = (*range(here[0] - before, here[0]), *range(here[1] + 1, here[1] + 1 + after))
     return any(index in both.matched for index in beside)
 
 
-def _run_of(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return with how many equal words two sequences begin."""
-    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    return sum(1 for _ in same)
+def _same_words(both: Pair, here: int, there: int, step: int) -> int:
+    """Return how many words from two places on are the same, at most _NEIGHBOURS."""
+    short, long = both.short.stems, both.long.stems
+    same = 0
+    while (
+        same < _NEIGHBOURS
+        and 0 <= here < len(short)
+        and 0 <= there < len(long)
+        and short[here] == long[there]
+    ):
+        same, here, there = same + 1, here + step, there + step
+    return same
+
+
+_NEIGHBOURS = 8
 
 
 def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
@@ -308,8 +318,8 @@ def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
             if (
                 one.unit == other.unit
                 and one.unit not in _ROUNDED
-                and not any(agree(one, known) for known in both.long.position.quantities)
                 and _same_place(both, here, there)
+                and not any(agree(one, known) for known in both.long.position.quantities)
             ):
                 yield Contrast(
                     "quantity",
