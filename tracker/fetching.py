@@ -142,6 +142,7 @@ class Posted:
     retry_after: float | None
 
 
+Judge = Callable[[str], None]  # where a redirect leads to; raises where it must not be followed
 Resolver = Callable[[str], Sequence[str]]  # host name -> IP addresses; raises OSError
 
 
@@ -162,11 +163,13 @@ def fetch(
     content_types: Collection[str] = READABLE,
     bearer: str = "",
     resolve: Resolver = system_resolver,
+    judge: Judge = lambda url: None,
 ) -> Fetched:
     """GET `url` and return its whole body, or a 304 where `etag` or `last_modified` still hold.
 
     `allow` lists `host:port` places and networks (`10.1.0.0/16`) that are let through although
-    they are not public. Each redirect is judged like a first address. Raises FetchError.
+    they are not public. Each redirect is judged like a first address, and by `judge`, which may
+    raise. Raises FetchError.
     """
     deadline = _Deadline(limits.seconds)
     door = _Door(_AllowList(allow), resolve, deadline, limits.wire_bytes)
@@ -188,6 +191,7 @@ def fetch(
                     content_types,
                     conditional=bool(etag or last_modified),
                 )
+            judge(onward)
             url = onward
     raise FetchError("redirect", redirects=limits.redirects)
 

@@ -156,6 +156,13 @@ class _Turn(ABC):
     def fail(self, failure: _Failure, at: datetime) -> None:
         """Note a failure."""
 
+    def judge(self, url: str) -> None:
+        """Refuse a redirect that the robots.txt of the host it leads to forbids."""
+        if _host_of(url) in ("", self.host.name):
+            _refuse_forbidden(self.host, url)
+        else:
+            _refuse_forbidden(_asked_for_robots(url), url)
+
     def release(self, at: datetime, wait: timedelta = timedelta()) -> bool:
         """Give the host back after its pause; false where this turn has lost its claim."""
         return Host.objects.release(self.host, at + max(HOST_PAUSE, wait))
@@ -204,7 +211,12 @@ class _PollTurn(_Turn):
             reason = f"the worker died {POLL_TRIES} times while polling it; see its log"
             raise _GivenUpError(_Failure(reason, again=True))
         _refuse_forbidden(self.host, watched.url)
-        return _fetch(watched.url, etag=watched.etag, last_modified=watched.last_modified)
+        return _fetch(
+            watched.url,
+            etag=watched.etag,
+            last_modified=watched.last_modified,
+            judge=self.judge,
+        )
 
     def conclude(self, answer: Fetched | None, at: datetime) -> int:
         if answer is None or answer.status != _OK:
@@ -282,7 +294,7 @@ class _EntryTurn(_Turn):
         if not self.entry.url:
             return None
         _refuse_forbidden(self.host, self.entry.url)
-        return _fetch(self.entry.url)
+        return _fetch(self.entry.url, judge=self.judge)
 
     def conclude(self, answer: Fetched | None, at: datetime) -> int:
         entry = self.entry
@@ -379,7 +391,25 @@ def _refuse_forbidden(host: Host, url: str) -> None:
     raise _GivenUpError(_Failure(reason, again=True))
 
 
-def _fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+def _asked_for_robots(url: str) -> Host:
+    """Return the host of `url`, not stored, with what its robots.txt says at this moment."""
+    host = Host(name=_host_of(url))
+    try:
+        answer = _fetch(urllib.parse.urljoin(url, "/robots.txt"))
+    except FetchError as error:
+        host.robots_status, host.robots_problem = error.status or 0, error.reason[:500]
+    else:
+        host.robots_status, host.robots_body = _OK, answer.body[: fetching.ROBOTS_BYTES]
+    return host
+
+
+def _fetch(
+    url: str,
+    *,
+    etag: str = "",
+    last_modified: str = "",
+    judge: fetching.Judge = lambda url: None,
+) -> Fetched:
     return fetching.fetch(
         url,
         limits=LIMITS,
@@ -387,6 +417,7 @@ def _fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
         etag=etag,
         last_modified=last_modified,
         user_agent=_agent(),
+        judge=judge,
     )
 
 

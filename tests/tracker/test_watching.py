@@ -309,6 +309,61 @@ def test_a_host_whose_robots_txt_fails_is_left_alone(site: Site) -> None:
     )
 
 
+def test_a_redirect_to_another_host_is_judged_by_that_hosts_robots_txt(
+    site: Site, settings: Settings
+) -> None:
+    other = Site()
+    settings.FETCH_ALLOW = [*settings.FETCH_ALLOW, other.place]
+    other.pages = {
+        "/robots.txt": Answer(b"User-agent: *\nDisallow: /papers/1\n"),
+        "/papers/1": article(1),
+        "/papers/2": article(2),
+    }
+    publish(site, 1, 2)
+    for number in (1, 2):
+        moved = {"Location": other.url(f"/papers/{number}")}
+        site.pages[f"/papers/{number}"] = Answer(status=302, headers=moved)
+    watched = watch(site)
+
+    poll()
+    other.close()
+
+    forbidden, taken = (watched.entries.get(url=site.url(f"/papers/{number}")) for number in (1, 2))
+    assert forbidden.problem == f"robots.txt of {other.place} forbids {other.url('/papers/1')}"
+    assert taken.document is not None
+    assert "/papers/1" not in other.paths()
+
+
+def test_a_redirect_to_a_forbidden_path_of_the_same_host_is_not_followed(site: Site) -> None:
+    publish(site, 1)
+    site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private\n")
+    site.pages["/papers/1"] = Answer(status=302, headers={"Location": "/private"})
+    watched = watch(site)
+
+    poll()
+
+    assert "/private" not in site.paths()
+    assert "forbids" in watched.entries.get().problem
+
+
+def test_a_redirect_to_a_host_whose_robots_txt_fails_is_not_followed(
+    site: Site, settings: Settings
+) -> None:
+    other = Site()
+    settings.FETCH_ALLOW = [*settings.FETCH_ALLOW, other.place]
+    other.pages = {"/robots.txt": Answer(status=500), "/papers/1": article(1)}
+    publish(site, 1)
+    moved = {"Location": other.url("/papers/1")}
+    site.pages["/papers/1"] = Answer(status=302, headers=moved)
+    watched = watch(site)
+
+    poll()
+    other.close()
+
+    assert "could not be had" in watched.entries.get().problem
+    assert "/papers/1" not in other.paths()
+
+
 def test_failures_wait_twice_as_long_each_time(site: Site) -> None:
     site.pages["/feed"] = Answer(status=500)
     watched = watch(site)

@@ -6,6 +6,7 @@ Reads a line of JSON and the file's bytes from standard input; writes one JSON o
 import importlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -13,10 +14,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.parsing.outcome import Refused, refuse
+from tracker.parsing.sandbox import peak_of
 
 _ANSWER_BYTES = 64 * 1024 * 1024
 _OPEN_FILES = 64
 _RECURSION = 2_000
+_SHORT = re.compile(r"out of memory|memory allocation|cannot allocate|bad_alloc", re.IGNORECASE)
+_BY_PARSERS = {"parse_failed", "empty"}  # refusals that may hide a want of memory
+_NEARLY_ALL = 0.94  # of the address space: a parser that fails there has run out of it
 # Imported when its kind is asked for: together they take half a second to start.
 _PARSERS = {
     "html": "tracker.parsing.web_page",
@@ -51,13 +56,31 @@ def _limit(seconds: float, memory: int) -> None:
 
 def _outcome(options: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     try:
-        return {"answer": _answer(options, body)}
+        answer = _answer(options, body)
     except Refused as refused:
-        return _refusal(refused)
-    except MemoryError:
-        return {"memory": True}
+        short = refused.code in _BY_PARSERS and _ran_short(refused, options["memory"])
+        return {"memory": True} if short else _refusal(refused)
     except Exception as error:  # noqa: BLE001  # whatever a parser raises is this file's refusal
+        if _ran_short(error, options["memory"]):
+            return {"memory": True}
         return _refusal(refuse("crashed", detail=type(error).__name__))
+    swallowed = isinstance(answer, dict) and not answer.get("text", "").strip()
+    return {"memory": True} if swallowed and _is_full(options["memory"]) else {"answer": answer}
+
+
+def _ran_short(error: BaseException, memory: int) -> bool:
+    """Return whether a failure comes from the limit on memory, whatever a library made of it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or _SHORT.search(str(cause)):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return _is_full(memory)
+
+
+def _is_full(memory: int) -> bool:
+    """Return whether this process has come near its limit: some libraries keep quiet about it."""
+    return peak_of("self") > memory * _NEARLY_ALL
 
 
 def _refusal(refused: Refused) -> dict[str, Any]:

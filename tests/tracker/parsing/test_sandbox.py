@@ -73,6 +73,29 @@ def test_a_parser_that_fills_the_memory_is_stopped() -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        "try:\n    b'x' * 999_999_999\n"
+        "except MemoryError as error:\n    raise ValueError('no') from error",
+        "raise ValueError('Memory allocation failed : growing buffer')",
+        "kept = [bytes(1_000_000)]\ntry:\n    while True: kept.append(bytes(1_000_000))\n"
+        "except MemoryError:\n    answer = {'text': ''}",
+        "import os, time\nkept = b'x' * 150_000_000\ntime.sleep(0.3)\nos.abort()",
+    ],
+)
+def test_a_want_of_memory_has_its_own_reason_whatever_a_library_makes_of_it(code: str) -> None:
+    error = refusal(code)
+    assert error.code == "memory"
+    assert error.reason == "Reading it took more than the 200,000,000 bytes of memory allowed."
+
+
+def test_a_failure_with_memory_to_spare_is_none_of_memory() -> None:
+    assert refusal("import os; os.abort()").code == "parse_failed"
+    assert refusal("raise ValueError('broken')").code == "parse_failed"
+    assert run("answer = {'text': ''}") == {"text": ""}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
         "import os; os.abort()",
         "import os; os._exit(3)",
         "import ctypes; ctypes.string_at(0)",
