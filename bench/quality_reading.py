@@ -211,16 +211,29 @@ def table(half: str = "") -> list[tuple[str, dict[str, float]]]:
     return [*rows, *MEASURED.items(), ("stanceline", ours), ("bar", BARS)]
 
 
+def printed(rows: Sequence[tuple[str, dict[str, float]]]) -> str:
+    """Return the table as text."""
+    head = f"{'polnear_quotes.dev':40}" + "".join(f"{name:>13}" for name in COLUMNS)
+    lines = [
+        f"{name:40}"
+        + "".join(f"{figures[c]:13.3f}" if c in figures else f"{'-':>13}" for c in COLUMNS)
+        for name, figures in rows
+    ]
+    return "\n".join([head, *lines])
+
+
+def missed_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> list[str]:
+    """Return the names of the bars that our figures miss."""
+    return [name for name, bar in BARS.items() if dict(rows)["stanceline"][name] < bar]
+
+
 def main() -> None:
     """Print the table; leave with exit code 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--half", choices=("a", "b"), default="", help="one half of the set")
     rows = table(parser.parse_args().half)
-    print(f"{'polnear_quotes.dev':40}" + "".join(f"{name:>13}" for name in COLUMNS))
-    for name, figures in rows:
-        cells = (f"{figures[c]:13.3f}" if c in figures else f"{'-':>13}" for c in COLUMNS)
-        print(f"{name:40}" + "".join(cells))
-    missed = [name for name, bar in BARS.items() if dict(rows)["stanceline"][name] < bar]
+    print(printed(rows))
+    missed = missed_bars(rows)
     print("missed: " + ", ".join(missed) if missed else "all bars reached")
     raise SystemExit(bool(missed))
 

@@ -75,6 +75,7 @@ WARNING: Final = {
     "no_byline": "Nobody signs this text: the source's grade alone vouches for it.",
     "broken_quotation": "A quotation is opened and never closed, so where it ends is a guess.",
     "broken_sentences": "Sentences are cut or glued: words may be missing.",
+    "unread_language": "Its prose is in a language that is not read: nobody is given its words.",
     "near_duplicate": "Nearly the same text is already held: it counts as no second witness.",
 }
 _GIVEN: Final = {"verbatim": "verbatim", "translated": "in translation", "reported": "by a report"}

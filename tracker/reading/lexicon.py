@@ -71,6 +71,13 @@ class Lexicon:
 
 
 @cache
+def languages() -> frozenset[str]:
+    """Return the languages whose prose is read: those that have a file of cues."""
+    names = (entry.name for entry in files("tracker.reading").joinpath("cues").iterdir())
+    return frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
+
+
+@cache
 def lexicon(language: str = "en") -> Lexicon:
     """Return the packaged lexicon of `language`; raise FileNotFoundError where there is none."""
     data = json.loads(

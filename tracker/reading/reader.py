@@ -10,7 +10,7 @@ from tracker.reading import dates, occasion, topics, trouble
 from tracker.reading.attribution import Attributed, attributed
 from tracker.reading.language import language_of
 from tracker.reading.layout import Line, lines
-from tracker.reading.lexicon import Lexicon, lexicon
+from tracker.reading.lexicon import Lexicon, languages, lexicon
 from tracker.reading.parts import (
     Attribution,
     Fidelity,
@@ -89,8 +89,9 @@ class _Document:
         self.topics = tuple(topics)
         self.title = title
         self.given_said = said
-        self.words: Lexicon = lexicon("en")
         self.language = language or language_of(text)
+        # Names, titles and dates of a text in no language that is read are looked for in English.
+        self.words: Lexicon = lexicon(self._tongue() if self._tongue() in languages() else "en")
         self.lines = lines(text)
         self.turns: Turns = read_turns(text, self.lines)
         self.prose = tuple(_prose(self.lines, self.turns))
@@ -129,9 +130,11 @@ class _Document:
 
     def _warnings(self) -> Iterator[SourceWarning]:
         dated = self.published is not None or self.said is not None
-        return trouble.warnings(
+        yield from trouble.warnings(
             self.text, self.lines, self.quotations.faults, self.words, genre=self.genre, dated=dated
         )
+        if self.prose and not self._is_read():
+            yield trouble.unread(self.language, self.text, self.prose[0])
 
     def _written_title(self) -> str:
         heading = next((line for line in self.lines if line.kind == "title"), None)
@@ -144,7 +147,11 @@ class _Document:
         yield from sorted(found, key=lambda passage: (passage.start, -passage.end))
 
     def _is_read(self) -> bool:
-        return self.language in ("en", "")
+        return self._tongue() in ("", *languages())
+
+    def _tongue(self) -> str:
+        """Return the language without region or script: "en" for "en-GB"."""
+        return self.language.partition("-")[0].lower()
 
     def _of_turns(self) -> Iterator[Passage]:
         resolved: dict[tuple[int, int], Resolved] = {}

@@ -15,9 +15,11 @@ MESSAGES = {
     "no_byline": "neither an author nor an agency is named",
     "broken_quotation": "a quotation mark has no partner; where the quotation ends was inferred",
     "broken_sentences": "sentences are glued together or broken off",
+    "unread_language": "its prose is in {language}, which is not read: nobody is given its words",
     "near_duplicate": "nearly the same text is on record already",
 }
-STEPS = {"rewritten": 2}  # every other warning costs one step
+STEPS = {"rewritten": 2, "unread_language": 0}  # every other warning costs one step
+_EXCERPT = 80  # characters of the first words that are not read
 _STARTS = {"direct": 2, "mixed": 2, "indirect": 3}
 _WORST, _CANNOT_BE_JUDGED = 5, 6
 _UNSURE = 0.5
@@ -53,6 +55,13 @@ def warnings(
     if faults:
         yield _warning("broken_quotation", faults[0], faults[0] + 1)
     yield from _broken_sentences(text, lines)
+
+
+def unread(language: str, text: str, first: Line) -> SourceWarning:
+    """Return the warning that the prose of a text is in a language that is not read."""
+    message = MESSAGES["unread_language"].format(language=f"the language '{language}'")
+    end = min(first.end, first.start + _EXCERPT)
+    return SourceWarning("unread_language", message, first.start, end)
 
 
 def _warning(code: str, start: int | None = None, end: int | None = None) -> SourceWarning:

@@ -101,10 +101,20 @@ def test_words_of_nobody_cannot_be_judged() -> None:
 
 def test_prose_in_another_language_stays_unread() -> None:
     text = (
-        "Die Tür ist offen, sagte die Ministerin am Mittwoch in der Stadt und ging nach Hause. "
-        "Der Winter ist lang, und es ist kalt in der Stadt und auf dem Land."
+        "La porte est ouverte, a dit la ministre dans la ville et elle est partie pour le sud. "
+        "L'hiver est long dans la ville et sur les routes, et il est plus froid que les autres."
     )
     reading = read(text, actors=PEOPLE)
-    assert reading.language == "de"
+    assert reading.language == "fr"
     assert reading.passages == ()
     assert {region.kind for region in reading.regions} == {"unread"}
+    (warning,) = [w for w in reading.warnings if w.code == "unread_language"]
+    assert warning.start == 0
+    assert "'fr'" in warning.message
+
+
+def test_a_region_of_english_is_english() -> None:
+    text = "Ilva Marenko said that the door was open."
+    reading = read(text, actors=PEOPLE, language="en-US")
+    assert [p.actor for p in reading.passages] == ["ilva-marenko"]
+    assert "unread_language" not in {w.code for w in reading.warnings}
