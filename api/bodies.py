@@ -17,6 +17,7 @@ from api.fields import (
     EdtfField,
     Fraction,
     InstantField,
+    OwnSearchField,
     RowsField,
     SourceField,
     Strict,
@@ -321,6 +322,25 @@ class FiltersBody(Strict):
     )
 
 
+class EmptyBody(Strict):
+    """Nothing: the address says it all."""
+
+
+class ReplayBody(Strict):
+    """Which messages to send once more, by when they were made."""
+
+    since = InstantField(help_text="from then on")
+    until = InstantField(required=False, help_text="before then; without it, until now")
+
+
+class SavedSearchBody(FiltersBody):
+    """Filters and the name to keep them under."""
+
+    name = serializers.CharField(max_length=120)
+    actors = serializers.ListField(child=ActorField(), max_length=100, default=list)
+    topics = serializers.ListField(child=TopicField(), max_length=100, default=list)
+
+
 class SubscriptionBody(FiltersBody):
     """Which events to hear of, how often, and where."""
 
@@ -328,6 +348,7 @@ class SubscriptionBody(FiltersBody):
     address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
     actor = ActorField(required=False, help_text="slug; without it, every actor")
     topic = TopicField(required=False, help_text="slug; without it, every topic")
+    saved_search = OwnSearchField(required=False, help_text="number of one's own saved search")
     events = serializers.ListField(
         child=Choice(Event.Kind),
         max_length=6,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+from django.core import signing
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -12,10 +14,12 @@ from rest_framework import serializers
 
 from tracker import dates
 from tracker.dates import EdtfDate
-from tracker.models import Actor, Source, Topic
+from tracker.models import Actor, SavedSearch, Source, Topic
 
 LARGEST_KEY = 2**63 - 1
 MOST_ROWS = 100
+
+SEARCH_SALT = "api.saved-search"  # of the marks in the addresses of feeds
 
 
 class Strict(serializers.Serializer[Any]):
@@ -90,6 +94,33 @@ class RowsField(serializers.ListField):
     def run_child_validation(self, data: Any) -> Any:
         """Return the rows as they came."""
         return data
+
+
+class OwnSearchField(serializers.PrimaryKeyRelatedField[SavedSearch]):
+    """The number of one of the caller's own saved searches."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=SavedSearch.objects.all(), **options)
+
+    def get_queryset(self) -> QuerySet[SavedSearch]:
+        """Return the caller's saved searches."""
+        return SavedSearch.objects.filter(owner=self.context["owner"])
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class SearchField(serializers.Field[SavedSearch, str, str, SavedSearch]):
+    """A saved search, by the mark in the address of its feed."""
+
+    def to_internal_value(self, data: Any) -> SavedSearch:
+        """Return the saved search. Raises ValidationError."""
+        try:
+            pk = int(signing.Signer(salt=SEARCH_SALT).unsign(str(data)))
+        except (signing.BadSignature, ValueError) as error:
+            raise serializers.ValidationError("No saved search has this mark.") from error
+        found = SavedSearch.objects.filter(pk=pk).prefetch_related("actors", "topics").first()
+        if found is None:
+            raise serializers.ValidationError("This saved search is no more.")
+        return found
 
 
 @extend_schema_field(OpenApiTypes.STR)

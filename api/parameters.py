@@ -11,7 +11,16 @@ from rest_framework import serializers
 from api import strict_json
 from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat
 from api.errors import InvalidQueryError
-from api.fields import ActorField, Fraction, InstantField, Key, SourceField, Strict, TopicField
+from api.fields import (
+    ActorField,
+    Fraction,
+    InstantField,
+    Key,
+    SearchField,
+    SourceField,
+    Strict,
+    TopicField,
+)
 from tracker.models import Decision, Document, Shift, Statement
 
 PAGE, LARGEST_PAGE = 50, 200
@@ -125,6 +134,8 @@ class StanceParameters(PageParameters):
 
 class ShiftParameters(PageParameters):
     """Which shifts."""
+
+    search = SearchField(required=False, help_text="mark of a saved search: see its `feed`")
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")

@@ -128,7 +128,8 @@ class Resource(APIView):
         if isinstance(data, QueryDict):
             data = _plain(data)
         body = self.bodies.get(media_type, next(iter(self.bodies.values())))
-        return dict(body(partial=self.request.method == "PATCH").run_validation(data))
+        partial, context = self.request.method == "PATCH", {"owner": self.request.user.pk}
+        return dict(body(partial=partial, context=context).run_validation(data))
 
     def lookups(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return the database lookups of the parameters that were given."""

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.choices import Choice, DeliveryState
 from api.shapes.parts import Row, Shape, only
+from tracker.alerts import Preview
 from tracker.models import Digest, Event, Shift, Subscription
 from tracker.models.filters import Filters
 
@@ -78,6 +79,92 @@ class NewSubscriptionShape(SubscriptionShape):
     """A subscription as it is answered once, with the secret that signs its webhooks."""
 
     secret = serializers.CharField(help_text="whsec_…, shown only now; empty for e-mail")
+
+
+class SavedSearchShape(FiltersShape):
+    """Filters under a name, with the address of their feed."""
+
+    columns = ("id", "name", *FILTERS, "created_at")
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    actors = serializers.ListField(child=serializers.SlugField())
+    topics = serializers.ListField(child=serializers.SlugField())
+    created_at = serializers.DateTimeField()
+    feed = serializers.URLField(help_text="Atom; whoever has the address may read it")
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a saved search, without what lives in other tables."""
+        return only(row, "id", "name", *FILTERS, "created_at")
+
+
+class EndpointShape(Shape):
+    """Where an owner's messages go, and how that place does."""
+
+    columns = (
+        *("id", "channel", "address", "created_at", "failures", "failing_since"),
+        *("last_success_at", "last_failure_at", "last_problem", "disabled_at"),
+        *("disabled_because", "previous_secret_until"),
+    )
+    id = serializers.IntegerField()
+    channel = Choice(Subscription.Channel)
+    address = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    failures = serializers.IntegerField(help_text="failed tries in a row")
+    failing_since = serializers.DateTimeField(allow_null=True)
+    last_success_at = serializers.DateTimeField(allow_null=True)
+    last_failure_at = serializers.DateTimeField(allow_null=True)
+    last_problem = serializers.CharField()
+    disabled_at = serializers.DateTimeField(allow_null=True)
+    disabled_because = serializers.CharField()
+    previous_secret_until = serializers.DateTimeField(allow_null=True)
+
+
+class SecretShape(Shape):
+    """A new secret, shown in this answer only."""
+
+    secret = serializers.CharField(help_text="whsec_…")
+    previous_until = serializers.DateTimeField(help_text="until then the old one signs besides")
+
+
+class OwedShape(Shape):
+    """How many messages are owed again."""
+
+    owed = serializers.IntegerField()
+
+
+class PreviewLineShape(Shape):
+    """One event that would have been told."""
+
+    at = serializers.DateTimeField()
+    kind = Choice(Event.Kind)
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    shift = serializers.IntegerField(allow_null=True)
+
+
+class PreviewShape(Shape):
+    """What a subscription would have sent from `since` to `until`; `lines` are the newest."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    events = serializers.IntegerField()
+    messages = serializers.IntegerField()
+    complete = serializers.BooleanField(help_text="false: only the newest events were looked at")
+    lines = serializers.ListField(child=PreviewLineShape())
+
+    @classmethod
+    def of_preview(cls, seen: Preview) -> dict[str, Any]:
+        """Return a preview as it is sent."""
+        lines = [
+            {
+                **{name: getattr(line, name) for name in ("at", "kind", "title", "summary")},
+                "shift": line.event.shift_id,
+            }
+            for line in seen.lines
+        ]
+        names = ("since", "until", "events", "messages", "complete")
+        return {name: getattr(seen, name) for name in names} | {"lines": lines}
 
 
 class EventShape(Shape):

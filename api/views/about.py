@@ -33,8 +33,8 @@ class IndexDetail(Resource):
         names = (
             *("actors", "roles", "topics", "sources", "documents", "fetches", "statements"),
             *("utterances", "stances", "shifts", "position", "diff", "coverage", "search"),
-            *("phrases", "changes", "export", "decisions", "subscriptions", "deliveries"),
-            *("schema", "docs"),
+            *("phrases", "changes", "export", "decisions", "subscriptions", "saved-searches"),
+            *("endpoints", "deliveries", "schema", "docs"),
         )
         return Response(
             {

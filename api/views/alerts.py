@@ -19,8 +19,13 @@ from api import bodies, etags, parameters
 from api.access import Need
 from api.errors import RefusedError
 from api.idempotency import Effect
-from api.resource import JSON, Detail, Listing, Making
-from api.shapes.alerts import DeliveryShape, NewSubscriptionShape, SubscriptionShape
+from api.resource import JSON, Detail, Listing, Making, Resource
+from api.shapes.alerts import (
+    DeliveryShape,
+    NewSubscriptionShape,
+    PreviewShape,
+    SubscriptionShape,
+)
 from tracker import alerts, review
 from tracker.models import Delivery, Match, Subscription
 
@@ -80,6 +85,71 @@ def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscriptio
         return alerts.subscribe(owner=owner, now=now, trusted=review.is_analyst(owner), **posted)
     except alerts.CannotSubscribeError as error:
         raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
+
+
+class SubscriptionPreviewDetail(Resource):
+    """What a subscription would have sent, before it is made."""
+
+    needs = {"POST": Need.SUBSCRIBE}
+    bodies = {JSON: bodies.SubscriptionBody}
+    answers = {"POST": {200: PreviewShape}}
+
+    def post(self, request: Request) -> Response:
+        """Show what this subscription would have sent over the last year; nothing is stored."""
+        posted = self.posted()
+        wishes = {name: posted[name] for name in posted if name not in ("channel", "address")}
+        seen = alerts.preview(Subscription(**wishes), now=timezone.now())
+        return Response(PreviewShape.of_preview(seen))
+
+
+class _OfSubscription(Resource):
+    """Something done to one of one's own subscriptions; answers with the subscription."""
+
+    needs = {"POST": Need.SUBSCRIBE}
+    bodies = {JSON: bodies.EmptyBody}
+    shape = SubscriptionShape
+    answers = {"POST": {200: SubscriptionShape}}
+
+    def act(self, subscription: Subscription, now: datetime) -> None:
+        """Do it. Raises CannotSubscribeError."""
+        raise NotImplementedError
+
+    def post(self, request: Request, pk: int) -> Response:
+        """Do it to the subscription with this number."""
+        mine = Subscription.objects.filter(pk=pk, owner=request.user.pk)
+        subscription = mine.select_related("endpoint").first()
+        if subscription is None:
+            raise NotFound()
+        self.posted()
+        try:
+            self.act(subscription, timezone.now())
+        except alerts.CannotSubscribeError as error:
+            raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
+        return Response(self.shape.of(mine.values(*self.shape.columns).get()))
+
+
+class SubscriptionTestDetail(_OfSubscription):
+    """A test message."""
+
+    def act(self, subscription: Subscription, now: datetime) -> None:
+        """Owe a test message; at most one a minute."""
+        alerts.send_test(subscription, now=now)
+
+
+class SubscriptionPauseDetail(_OfSubscription):
+    """A subscription that rests."""
+
+    def act(self, subscription: Subscription, now: datetime) -> None:
+        """Send nothing until it is resumed; what happens meanwhile is not told."""
+        alerts.pause(subscription, now=now)
+
+
+class SubscriptionResumeDetail(_OfSubscription):
+    """A subscription that goes on."""
+
+    def act(self, subscription: Subscription, now: datetime) -> None:
+        """Go on from now."""
+        alerts.resume(subscription, now=now)
 
 
 class DeliveryList(Listing):

@@ -12,6 +12,7 @@ from api.formats.linked import ShiftAnnotation
 from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing, Resource
 from api.shapes.stances import ShiftShape
+from tracker import alerts
 from tracker.models import Shift, ShiftKind
 
 
@@ -46,7 +47,9 @@ class ShiftList(_Shifts, Listing):
 
     def rows(self) -> QuerySet[Shift]:
         """Return the shifts that the filters let through."""
-        found = Shift.objects.filter(**self.lookups(self._FILTERS))
+        found: QuerySet[Shift] = Shift.objects.filter(**self.lookups(self._FILTERS))
+        if "search" in self.asked:
+            found = alerts.found_by(self.asked["search"], found)
         if "kind" not in self.asked:
             return found
         kinds = ShiftKind.objects.filter(shift=OuterRef("pk"), kind__in=self.asked["kind"])

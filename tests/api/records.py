@@ -22,6 +22,7 @@ from tracker.models import (
     Event,
     Match,
     Role,
+    SavedSearch,
     Shift,
     ShiftKind,
     Source,
@@ -191,6 +192,14 @@ def subscription(owner: User, **fields: Any) -> Subscription:
     )
     given = {"created_at": NOW, "confirmed_at": NOW} | fields
     return Subscription.objects.create(owner=owner, endpoint=endpoint, **given)
+
+
+def saved_search(owner: User, name: str = "hard turns", **fields: Any) -> SavedSearch:
+    """Return filters under a name, on the minister's talks."""
+    row = SavedSearch.objects.create(owner=owner, name=name, created_at=NOW, **fields)
+    row.actors.add(actor())
+    row.topics.add(topic())
+    return row
 
 
 def delivery(to: Subscription, of: Shift | None = None, **fields: Any) -> Delivery:

@@ -27,6 +27,7 @@ def _more_record(owner: User, number: int) -> None:
     shift = records.shift(*both)
     records.decision(shift=shift)
     subscription = records.subscription(owner)
+    records.saved_search(owner, f"search {number}")
     records.delivery(subscription, shift)
 
 
@@ -43,6 +44,8 @@ LISTS = {
     "decisions": 1,
     "subscriptions": 1,
     "deliveries": 2,
+    "endpoints": 1,
+    "saved-searches": 3,
 }
 
 

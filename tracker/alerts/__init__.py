@@ -9,6 +9,7 @@ are what people do about it; `past` shows what a subscription would have sent.
 
 from tracker.alerts.digests import digest_due, summarise_due
 from tracker.alerts.endpoints import bounce, enable, rotate_secret
+from tracker.alerts.matching import found_by
 from tracker.alerts.opting_in import (
     BadTokenError,
     ask_again,
@@ -43,6 +44,7 @@ __all__ = [
     "digest_due",
     "enable",
     "end",
+    "found_by",
     "named_by",
     "note_silent",
     "owe",

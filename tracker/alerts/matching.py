@@ -7,11 +7,20 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tracker.models import Event, Match, SavedSearch, Shift, StanceEvent, Statement, Subscription
+from tracker.models import (
+    Event,
+    Match,
+    SavedSearch,
+    Shift,
+    ShiftKind,
+    StanceEvent,
+    Statement,
+    Subscription,
+)
 from tracker.models.alerts import SubscriptionQuerySet
-from tracker.models.filters import Filters
+from tracker.models.filters import GRADES, Filters
 
 _WORD = re.compile(r"\w+")
 Pair = tuple[int, int | None]  # the ids of an actor and of a topic
@@ -205,6 +214,35 @@ def _searches(facts: Facts) -> list[int]:
     used = SavedSearch.objects.filter(subscriptions__isnull=False).distinct()
     rows = used.prefetch_related("actors", "topics")
     return [search.pk for search in rows if search_lets_through(search, facts)]
+
+
+def found_by(search: SavedSearch, shifts: QuerySet[Shift]) -> QuerySet[Shift]:
+    """Return the shifts that a saved search finds: the same rules as for events, as a query."""
+    found = shifts.filter(
+        materiality__gte=search.minimum_materiality, confidence__gte=search.minimum_confidence
+    )
+    asked = {
+        "direction__in": search.directions,
+        "status__in": search.statuses,
+        "stance__actor__in": [actor.pk for actor in search.actors.all()],
+        "stance__topic__in": [topic.pk for topic in search.topics.all()],
+    }
+    found = found.filter(**{lookup: wanted for lookup, wanted in asked.items() if wanted})
+    if search.kinds:
+        rows = ShiftKind.objects.filter(kind__in=search.kinds).values("shift")
+        found = found.filter(pk__in=rows)
+    if search.minimum_sources > 1:
+        enough = search.minimum_sources
+        found = found.filter(older__sources__gte=enough, newer__sources__gte=enough)
+    if search.worst_grade:
+        good = [grade for grade in GRADES if _good_enough(grade, search.worst_grade)]
+        found = found.filter(grade__in=good)
+    for word in words_of(search.words):
+        whole = rf"(^|\W){word}(\W|$)"  # a word holds nothing that a pattern takes for a sign
+        found = found.filter(
+            Q(older_statement__exact__iregex=whole) | Q(newer_statement__exact__iregex=whole)
+        )
+    return found
 
 
 def rule(subscription: Subscription) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""The places to which one's messages go: how they do, their secrets, and sending again."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import bodies
+from api.access import Need
+from api.resource import JSON, Listing, Resource
+from api.shapes.alerts import EndpointShape, OwedShape, SecretShape
+from tracker import alerts
+from tracker.models import Delivery, Endpoint
+
+
+class EndpointList(Listing):
+    """One's own endpoints, with their health."""
+
+    needs = {"GET": Need.SUBSCRIBE}
+    shape = EndpointShape
+    newest_first = False
+
+    def rows(self) -> QuerySet[Endpoint]:
+        """Return the caller's endpoints."""
+        return Endpoint.objects.filter(owner=self.request.user.pk)
+
+
+class _OfEndpoint(Resource):
+    """Something done to one of one's own endpoints."""
+
+    needs = {"POST": Need.SUBSCRIBE}
+    bodies = {JSON: bodies.EmptyBody}
+
+    def endpoint(self, pk: int) -> Endpoint:
+        """Return the endpoint with this number, if it is the caller's. Raises NotFound."""
+        found = Endpoint.objects.filter(pk=pk, owner=self.request.user.pk).first()
+        if found is None:
+            raise NotFound()
+        return found
+
+
+class EndpointSecretDetail(_OfEndpoint):
+    """A new secret for a webhook."""
+
+    answers = {"POST": {200: SecretShape}}
+
+    def post(self, request: Request, pk: int) -> Response:
+        """Replace the secret. For 24 hours messages carry the signatures of both."""
+        endpoint = self.endpoint(pk)
+        self.posted()
+        if endpoint.channel != Endpoint.Channel.WEBHOOK:
+            raise NotFound()
+        secret = alerts.rotate_secret(endpoint, now=timezone.now())
+        answer = {"secret": secret, "previous_until": endpoint.previous_secret_until}
+        return Response(answer, headers={"Cache-Control": "no-store"})
+
+
+class EndpointRetryDetail(_OfEndpoint):
+    """Dead letters of an endpoint, owed once more."""
+
+    answers = {"POST": {200: OwedShape}}
+
+    def post(self, request: Request, pk: int) -> Response:
+        """Switch the endpoint on again and owe its dead letters, under their old ids."""
+        endpoint = self.endpoint(pk)
+        self.posted()
+        dead = Delivery.objects.dead().filter(endpoint=endpoint).count()
+        alerts.enable(endpoint, now=timezone.now())
+        return Response({"owed": dead})
+
+
+class EndpointReplayDetail(_OfEndpoint):
+    """Messages of a time to an endpoint, owed once more."""
+
+    bodies = {JSON: bodies.ReplayBody}
+    answers = {"POST": {200: OwedShape}}
+
+    def post(self, request: Request, pk: int) -> Response:
+        """Owe the messages made from `since` until `until` again, under their old ids."""
+        endpoint, posted = self.endpoint(pk), self.posted()
+        rows = Delivery.objects.filter(endpoint=endpoint, created_at__gte=posted["since"])
+        if "until" in posted:
+            rows = rows.filter(created_at__lt=posted["until"])
+        return Response({"owed": rows.replay(timezone.now())})
