@@ -162,7 +162,7 @@ def shift(older: Utterance | None = None, newer: Utterance | None = None, **fiel
         "grade": "B2",
         "reasons": ["a negation was added"],
         "evidence": {"older": [0, 5], "newer": [0, 9], "differences": [], "counterfactual": ""},
-        "detector_version": "1",
+        "detector_version": "2",
         "status": Shift.Status.PROVISIONAL,
         "recorded_at": NOW,
         "content_since": NOW,
