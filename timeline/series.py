@@ -14,9 +14,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from heapq import nsmallest
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, le
 
 from timeline.diff import Difference
 from timeline.frames import frame
@@ -63,14 +62,48 @@ def changes(
     what was certainly said on an earlier day is compared with. Of claims that give a number for
     `topic` that number decides. The pairs in `kept` stand whatever comes later.
     """
-    chosen = sorted((u for u in series if of is None or u.key in of), key=_WHEN)
-    if not chosen:
+    days = list(map(_EARLIEST, series))
+    if not all(map(le, days, islice(days, 1, None))):
+        series = sorted(series, key=_WHEN)
+        days = list(map(_EARLIEST, series))
+    places = _places(series, of)
+    if not places:
         return []
-    until = chosen[-1].earliest
-    upto = sorted((u for u in series if u.earliest <= until), key=_WHEN)
-    after = nsmallest(LOOKBACK, (u for u in series if u.earliest > until), key=_WHEN)
-    told = _Told([*upto, *after], topic, frozenset(kept))
+    told = _Told(_around(series, days, places), topic, frozenset(kept))
+    chosen = sorted((series[place] for place in places), key=_WHEN)
     return [change for newer in chosen for change in told.events(newer)]
+
+
+def _places(series: Sequence[Utterance], of: Collection[int] | None) -> Sequence[int]:
+    """Return where the utterances to decide stand; few of them are looked up without a loop."""
+    if of is None:
+        return range(len(series))
+    keys = list(map(_KEY, series))
+    if len(of) > _FEW:
+        return [place for place, key in enumerate(keys) if key in of]
+    return sorted(keys.index(key) for key in of if key in keys)
+
+
+_FEW = 4
+_EARLIEST: Callable[[Utterance], date] = attrgetter("earliest")
+_KEY: Callable[[Utterance], int] = attrgetter("key")
+
+
+def _around(
+    series: Sequence[Utterance], days: Sequence[date], places: Sequence[int]
+) -> list[Utterance]:
+    """Return in order what decides the chosen ones, which may be few of a long series.
+
+    The LOOKBACK utterances before, those that these are compared with, and the next LOOKBACK.
+    `days` are the first days of the series, which stands in their order.
+    """
+    since = days[places[0]]
+    for _ in range(2):
+        before = reversed(range(bisect_left(days, since)))
+        over = list(islice((p for p in before if series[p].latest < since), LOOKBACK))
+        since = days[over[-1]] if over else since
+    last = days[min(bisect_right(days, days[places[-1]]) + LOOKBACK, len(days)) - 1]
+    return sorted(series[bisect_left(days, since) : bisect_right(days, last)], key=_WHEN)
 
 
 class _Told:
