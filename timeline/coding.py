@@ -65,9 +65,16 @@ class Name:
     end: int
 
 
+SHOWN = 500  # characters
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a negator turns: the tokens `first` to `last` and their character span."""
+    """What a negator turns: the tokens `first` to `last` and their character span.
+
+    `text` is the beginning of it, at most SHOWN characters: a thousand negators in one clause
+    would else keep that clause a thousand times.
+    """
 
     text: str
     start: int
@@ -327,12 +334,16 @@ def _element(tokens: Words, first: int, last: int, cue: Fired) -> tuple[str, str
 def _clause_end(tokens: Words, index: int, limit: int | None = None) -> int:
     """Return the last token of the clause around `index`: up to a pause or a contrasting word.
 
-    Tokens from `limit` on are not looked at.
+    Tokens from `limit` on are not looked at. No clause is longer than _LONGEST tokens: what goes
+    on without a pause is no prose, and a thousand cues in it would each take all of it.
     """
-    size = len(tokens) if limit is None else limit
+    size = min(len(tokens) if limit is None else limit, index + _LONGEST)
     ends = _ends(tokens.text)
     place = bisect_right(ends, index)
     return max(index, min(ends[place] if place < len(ends) else size, size) - 1)
+
+
+_LONGEST = 200
 
 
 @lru_cache(maxsize=8)
@@ -374,9 +385,8 @@ def _scope(tokens: Words, cue: Fired, bars: Sequence[int]) -> Scope:
     if cue.entry.kind == "phrase":
         last = min(last, cue.last + _PHRASE_REACH)
     start, end = tokens.span(cue.first, max(last, cue.last))
-    return Scope(
-        tokens.text[start:end], start, end, cue.entry.kind, cue.first, first, max(last, cue.last)
-    )
+    text = tokens.text[start : min(end, start + SHOWN)]
+    return Scope(text, start, end, cue.entry.kind, cue.first, first, max(last, cue.last))
 
 
 def _act(passage: _Passage) -> tuple[Fired | None, int]:

@@ -7,6 +7,7 @@ where the rest of what is said is the same; and the number that belongs to the t
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from timeline.amounts import agree
 from timeline.coding import Condition, Demand
@@ -60,10 +61,11 @@ class Clause:
     inside: tuple[int, ...]
 
 
-def clauses_of(frame: Frame, kind: str) -> list[Clause]:
+@lru_cache(maxsize=4096)
+def clauses_of(frame: Frame, kind: str) -> tuple[Clause, ...]:
     """Return the conditions or demands of a passage as a set, "if A and B" as two."""
     elements = frame.position.conditions if kind == "condition" else frame.position.demands
-    return [part for element in elements for part in _parts(frame, element)]
+    return tuple([part for element in elements for part in _parts(frame, element)])
 
 
 def _parts(frame: Frame, element: Condition | Demand, joint_word: str = "and") -> Iterator[Clause]:
@@ -114,6 +116,7 @@ def _lost_ways(sides: Sides, side: Frame) -> list[Clause]:
     ]
 
 
+@lru_cache(maxsize=4096)
 def _ways(side: Frame) -> list[list[Clause]]:
     """Return the conditions of which each is enough: "if A or B", "if A or if B"."""
     found: list[list[Clause]] = []

@@ -14,7 +14,7 @@ from timeline.words import Words
 ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 
 
-@dataclass
+@dataclass(eq=False)  # told apart by identity, so that what is read off one can be kept by it
 class Frame:
     """What rules look at. Token indexes throughout.
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from timeline.coding import code
+from timeline.coding import SHOWN, code
 
 
 def test_readiness_for_talks_is_agreement_with_a_positive_value() -> None:
@@ -111,3 +111,11 @@ def test_a_position_is_plain_json() -> None:
 
 def test_every_cue_says_why_it_fired() -> None:
     assert all(cue.why for cue in code("We will never accept that unless Karsk agrees.").cues)
+
+
+def test_negators_without_a_pause_do_not_each_keep_the_whole_passage() -> None:
+    position = code("We will not " * 2000 + "leave.")
+
+    assert len(position.scopes) == 2000
+    assert max(len(scope.text) for scope in position.scopes) <= SHOWN
+    assert max(scope.last - scope.first for scope in position.scopes) < 250

@@ -363,3 +363,11 @@ def test_the_evidence_of_a_denial_has_the_not_and_what_it_denies() -> None:
     assert newer[slice(*verdict.newer_span)] == "not ready"
     assert READY[slice(*verdict.older_span)] == "ready"
     assert [item.newer for item in verdict.differences if item.kind == "polarity"] == ["not ready"]
+
+
+def test_what_differs_behind_a_long_table_of_numbers_is_not_silently_the_same() -> None:
+    table = " ".join(f"Port {number} holds {number + 2000} tons." for number in range(300))
+
+    verdict = compare(f"{table} The last holds 7 tons.", f"{table} The last holds 9 tons.")
+
+    assert verdict.verdict != "no_shift"
