@@ -131,12 +131,12 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 30,
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
-    _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 else:
     raise ImproperlyConfigured(
         "DATABASE_URL must name SQLite (sqlite:///…) or PostgreSQL (postgres://…)"
     )
+_database["CONN_MAX_AGE"] = 60  # opening SQLite for each request took longer than most reads
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"

@@ -4,10 +4,66 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from tracker.dates import EdtfDate
 from tracker.models import FormerUtterance, Stance, Utterance
-from tracker.rendering import utterance_content
+from tracker.rendering import said_payload, utterance_content
+
+# The ORM takes longer to build this than a database to answer it.
+_HELD_NOW = """
+  SELECT t.slug, t.name, u.id, u.said_edtf, u.said_earliest, u.said_latest, u.said_basis, s.exact,
+    u.value, u.position, u.fidelity, u.grade, u.sources
+  FROM tracker_stance st
+    JOIN tracker_topic t ON t.id = st.topic_id
+    JOIN tracker_utterance u ON u.id = (
+      SELECT v.id FROM tracker_utterance v
+      WHERE v.stance_id = st.id AND v.retracted_at IS NULL {until}
+      ORDER BY v.said_earliest DESC, v.said_latest DESC, v.id DESC LIMIT 1)
+    JOIN tracker_statement s ON s.id = u.canonical_id
+  WHERE st.actor_id = %s {topic}
+  ORDER BY t.slug
+"""
+
+
+def held_now(
+    actor_id: int, *, topic_id: int | None = None, said_until: date | None = None
+) -> list[dict[str, Any]]:
+    """Return what an actor last said on each topic, as the record holds it now, by topic's slug.
+
+    Each is `{"topic": {"slug", "name"}, "utterance": …}` with the parts of `utterance_content`
+    that say something without its attestations. One query.
+    """
+    until = "AND v.said_latest <= %s" if said_until else ""
+    sql = _HELD_NOW.format(until=until, topic="AND st.topic_id = %s" if topic_id else "")
+    day = connection.ops.adapt_datefield_value(said_until)
+    parameters = [value for value in (day, actor_id, topic_id) if value is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [_held(row) for row in cursor.fetchall()]
+
+
+def _held(row: tuple[Any, ...]) -> dict[str, Any]:
+    slug, name, pk, edtf, earliest, latest, basis, text, value, coded, *graded = row
+    position = orjson.loads(coded)
+    fidelity, grade, sources = graded
+    said = None if earliest is None else EdtfDate(edtf, earliest, latest, basis)
+    return {
+        "topic": {"slug": slug, "name": name},
+        "utterance": {
+            "id": pk,
+            "said": said_payload(said),
+            "text": text,
+            "value": value,
+            "act": position["act"],
+            "position": position,
+            "fidelity": fidelity,
+            "grade": grade,
+            "sources": sources,
+        },
+    }
 
 
 def last_said(

@@ -10,7 +10,7 @@ import orjson
 from rest_framework.renderers import BaseRenderer
 from rest_framework.serializers import Serializer
 
-_OPTIONS = orjson.OPT_UTC_Z
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC  # SQLite's moments come without a zone
 # What a spreadsheet would run as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

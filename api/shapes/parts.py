@@ -1,6 +1,8 @@
 """What several answers are made of: the base of all shapes, references, dates."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
@@ -72,7 +74,15 @@ def source_reference(row: Row, path: str) -> dict[str, str]:
 
 
 def date_of(row: Row, path: str) -> dict[str, str] | None:
-    edtf, earliest, latest, basis = (row[f"{path}_{part}"] for part in DATE)
+    return _date(*(row[f"{path}_{part}"] for part in DATE))
+
+
+@lru_cache(maxsize=20_000)
+def _date(edtf: str, earliest: Any, latest: Any, basis: str) -> dict[str, str] | None:
+    """Return a date as sent (the same object each time). Its ends may be days or their text."""
     if earliest is None or latest is None:
         return None
-    return said_payload(EdtfDate(edtf, earliest, latest, basis))
+    first, last = (
+        date.fromisoformat(day) if isinstance(day, str) else day for day in (earliest, latest)
+    )
+    return said_payload(EdtfDate(edtf, first, last, basis))

@@ -1,6 +1,6 @@
 """What an actor last said, as of a day and a moment."""
 
-from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from rest_framework.request import Request
@@ -10,7 +10,7 @@ from api import parameters
 from api.resource import Resource
 from api.shapes.history import PlainUtteranceShape, PositionShape
 from tracker.models import Stance, Topic
-from tracker.positions import last_said
+from tracker.positions import held_now, last_said
 
 
 class PositionDetail(Resource):
@@ -22,23 +22,29 @@ class PositionDetail(Resource):
     def get(self, request: Request) -> Response:
         """Show the last utterance on each topic that had been spoken of by then."""
         actor, as_of = self.asked["actor"], self.as_of()
-        stances = Stance.objects.filter(**self.lookups({"actor": "actor", "topic": "topic"}))
-        last = last_said(stances, **as_of)
-        topics = Topic.objects.filter(pk__in=last).order_by("slug").values("id", "slug", "name")
         return Response(
             {
                 "actor": {"slug": actor.slug, "name": actor.name},
                 **as_of,
-                "positions": [
-                    {
-                        "topic": {"slug": topic["slug"], "name": topic["name"]},
-                        "utterance": _only_said(last[topic["id"]]),
-                    }
-                    for topic in topics
-                ],
+                "positions": self._held(**as_of),
             }
         )
 
+    def _held(self, *, said_until: date | None, known_at: datetime | None) -> list[dict[str, Any]]:
+        actor, topic = self.asked["actor"], self.asked.get("topic")
+        if known_at is None:
+            topic_id = topic.pk if topic else None
+            return held_now(actor.pk, topic_id=topic_id, said_until=said_until)
+        stances = Stance.objects.filter(**self.lookups({"actor": "actor", "topic": "topic"}))
+        last = last_said(stances, said_until=said_until, known_at=known_at)
+        topics = Topic.objects.filter(pk__in=last).order_by("slug").values("id", "slug", "name")
+        return [
+            {
+                "topic": {"slug": topic["slug"], "name": topic["name"]},
+                "utterance": {name: last[topic["id"]][name] for name in _SAID},
+            }
+            for topic in topics
+        ]
 
-def _only_said(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): content[str(name)] for name in PlainUtteranceShape().fields}
+
+_SAID = tuple(str(name) for name in PlainUtteranceShape().fields)

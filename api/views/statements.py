@@ -15,6 +15,7 @@ from api.errors import RefusedError
 from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
 from api.idempotency import Effect
+from api.prepared import Prepared
 from api.resource import JSON, Detail, Making
 from api.shapes.record import DecisionShape, StatementShape
 from api.views.decisions import decided
@@ -32,6 +33,14 @@ class StatementList(Making):
 
     parameters = parameters.StatementParameters
     shape = StatementShape
+    prepared = Prepared(
+        Statement,
+        StatementShape.columns,
+        always='"tracker_statement"."retracted_at" IS NULL',
+        filters={
+            name: f'"tracker_statement"."{name}_id" = %s' for name in ("actor", "topic", "document")
+        },
+    )
 
     _FILTERS = {
         "actor": "actor",

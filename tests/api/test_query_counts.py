@@ -70,14 +70,14 @@ def test_a_list_asks_the_same_number_of_questions_for_any_number_of_rows(
     assert few == many == LISTS[path] + 1
 
 
-def test_a_position_asks_three_questions_for_any_number_of_topics(anyone: Caller) -> None:
+def test_a_position_asks_two_questions_for_any_number_of_topics(anyone: Caller) -> None:
     records.utterance()
     few = _queries(lambda: anyone.get("position", {"actor": "ilva-marenko"}))
     for number in range(4):
         subject = records.topic(f"topic-{number}", f"Topic {number}")
         records.utterance(records.statement(topic=subject))
     many = _queries(lambda: anyone.get("position", {"actor": "ilva-marenko"}))
-    assert few == many == 3
+    assert few == many == 2
 
 
 def test_a_history_asks_the_same_number_of_questions_for_any_length(anyone: Caller) -> None:

@@ -1,0 +1,76 @@
+"""What lets a client, and what is between, not ask or not fetch again: ETag, 304, gzip.
+
+The tag is that of the bytes, so it cannot be wrong; it is weak, because the same answer may come
+packed. Packed is only what everybody with the right to read sees: an answer that holds a secret
+beside something that the asker chose could be guessed by its length (BREACH).
+"""
+
+import gzip
+from hashlib import blake2b
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.text import compress_sequence
+
+from api.access import Need
+
+_SMALLEST = 1000  # bytes; below, packing saves no packet
+_LEVEL = 5
+_KEPT = ("Cache-Control", "ETag", "Vary", "RateLimit", "RateLimit-Policy", "Link")
+
+
+def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResponseBase:
+    """Return the answer to a GET with its tag, or 304 where the asker has it; packed if wished."""
+    reading = request.method in ("GET", "HEAD") and need in (Need.READ, Need.OPEN)
+    if not reading or response.status_code != 200:
+        return _whole(response)
+    private = bool(request.META.get("HTTP_AUTHORIZATION") or request.META.get("HTTP_COOKIE"))
+    response.headers.setdefault(
+        "Cache-Control", "private, no-cache" if private else "public, no-cache"
+    )
+    packs = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
+    if isinstance(response, StreamingHttpResponse):
+        return _packed_stream(response) if packs else response
+    whole = _whole(response)
+    if "ETag" not in whole.headers:
+        digest = blake2b(whole.content, digest_size=12).hexdigest()
+        whole.headers["ETag"] = f'W/"{digest}"'
+    if _has(request.META.get("HTTP_IF_NONE_MATCH", ""), whole.headers["ETag"]):
+        return _unchanged(whole)
+    if packs and len(whole.content) >= _SMALLEST:
+        whole.content = gzip.compress(whole.content, _LEVEL, mtime=0)
+        whole.headers["Content-Encoding"] = "gzip"
+    return whole
+
+
+def _whole(response: Any) -> HttpResponse:
+    """Return the answer with its bytes."""
+    rendered: HttpResponse = (
+        response.render() if isinstance(response, SimpleTemplateResponse) else response
+    )
+    return rendered
+
+
+def _has(condition: str, tag: str) -> bool:
+    """Say whether If-None-Match names the tag; weak and strong ones count as the same."""
+    named = {one.strip().removeprefix("W/") for one in condition.split(",")}
+    return "*" in named or tag.removeprefix("W/") in named
+
+
+def _unchanged(response: HttpResponse) -> HttpResponse:
+    answer = HttpResponseNotModified()
+    for name in _KEPT:
+        if name in response.headers:
+            answer.headers[name] = response.headers[name]
+    return answer
+
+
+def _packed_stream(response: StreamingHttpResponse) -> StreamingHttpResponse:
+    parts: Any = response.streaming_content
+    response.streaming_content = compress_sequence(parts)
+    response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,140 @@
+"""ETags, 304, packing, and that the short way answers what the long way answers."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.api import records
+from tests.api.calling import BASE, Caller
+from tracker.models import Statement
+
+LONG_WAY = {"Accept": "application/json, */*;q=0.5"}  # not the plain question
+
+
+def _record() -> None:
+    shift = records.shift()
+    records.shift(status="withdrawn", withdrawn_at=records.NOW)
+    records.decision(shift=shift)
+    records.statement("2023-05~", "Ein “Wort” – ☮", topic=None)
+    records.statement("2024-07-01", retracted_at=records.NOW)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "actors",
+        "actors/ilva-marenko",
+        "topics",
+        "sources",
+        "documents",
+        "statements",
+        "statements?limit=2",
+        "statements?actor=ilva-marenko&topic=talks&limit=3",
+        "statements?known_at=2026-05-04T12:00:00Z",
+        "utterances",
+        "stances",
+        "stances/ilva-marenko/talks/history",
+        "position?actor=ilva-marenko",
+        "position?actor=ilva-marenko&topic=talks&said_until=2024-05-31",
+        "shifts",
+        "shifts?limit=1&direction=hardened&direction=softened",
+        "shifts?status=withdrawn&actor=ilva-marenko&topic=talks",
+        "shifts?kind=reversal",
+        "search?q=talk",
+        "search?q=talk&limit=1",
+        "phrases?q=ready+to+talk",
+        "coverage?actor=ilva-marenko",
+        "decisions",
+        "schema?format=json",
+        "statements?limit=0",
+        "statements?colour=red",
+        "statements/999999",
+        "position",
+    ],
+)
+def test_the_short_way_answers_what_the_long_way_answers(anyone: Caller, path: str) -> None:
+    _record()
+    short = anyone.client.get(f"{BASE}/{path}")
+    long = anyone.client.get(f"{BASE}/{path}", headers=LONG_WAY)
+    assert short.status_code == long.status_code
+    # Not byte for byte: on the short way JSON columns keep the blanks that they are stored with.
+    assert short.json() == long.json()
+    for name in ("Content-Type", "Cache-Control", "Link"):
+        assert short.headers.get(name) == long.headers.get(name), name
+
+
+@pytest.mark.parametrize("head", [{}, LONG_WAY], ids=["short", "long"])
+def test_an_answer_that_the_client_has_is_not_sent_again(
+    anyone: Caller, head: dict[str, str]
+) -> None:
+    row = records.statement()
+    address = f"{BASE}/statements"
+    tag = anyone.client.get(address, headers=head).headers["ETag"]
+    same = anyone.client.get(address, headers=head | {"If-None-Match": f'"x", {tag}'})
+    assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", tag)
+    assert "no-cache" in same.headers["Cache-Control"]
+    Statement.objects.filter(pk=row.pk).update(cue="said")
+    changed = anyone.client.get(address, headers=head | {"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+
+
+def test_a_large_answer_is_packed_where_that_is_wished(anyone: Caller) -> None:
+    for _ in range(3):
+        records.statement()
+    plain = anyone.client.get(f"{BASE}/statements")
+    packed = anyone.client.get(f"{BASE}/statements", headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed.headers["ETag"] == plain.headers["ETag"]
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_the_export_is_packed_as_it_streams(anyone: Caller) -> None:
+    records.statement()
+    packed: Any = anyone.client.get(f"{BASE}/export", headers={"Accept-Encoding": "gzip"})
+    plain: Any = anyone.client.get(f"{BASE}/export")
+    assert gzip.decompress(packed.getvalue()) == plain.getvalue()
+
+
+def test_what_holds_secrets_is_neither_packed_nor_tagged(owner: User, subscriber: Caller) -> None:
+    for _ in range(9):
+        records.subscription(owner)
+    response = subscriber.client.get(
+        f"{BASE}/subscriptions", headers={**subscriber.headers, "Accept-Encoding": "gzip"}
+    )
+    assert len(response.content) > 1000
+    assert "Content-Encoding" not in response.headers
+    assert "ETag" not in response.headers
+
+
+def test_what_a_key_opens_is_kept_by_nobody_between(db: None) -> None:
+    known = Caller(records.key("read"))
+    response = known.client.get(f"{BASE}/actors", headers=known.headers)
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert Client().get(f"{BASE}/actors").headers["Cache-Control"] == "public, no-cache"
+
+
+def test_a_refusal_has_no_tag(anyone: Caller) -> None:
+    response = anyone.client.get(f"{BASE}/statements", {"limit": 0})
+    assert response.status_code == 400
+    assert "ETag" not in response.headers
+
+
+def test_a_fault_on_the_short_way_is_a_problem_too(
+    anyone: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Any, request: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("api.views.positions.PositionDetail.get", broken)
+    records.actor()
+    response = anyone.client.get(f"{BASE}/position?actor=ilva-marenko")
+    assert response.status_code == 500
+    assert json.loads(response.content)["type"].endswith("server-error")
