@@ -3,24 +3,40 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from frontend.evidence import shift_rows
-from tracker.models import Actor, Document, Shift, Source, Stance, Statement, Topic, Utterance
+from tracker.models import (
+    Actor,
+    Document,
+    Shift,
+    Source,
+    Stance,
+    Statement,
+    Topic,
+    Utterance,
+    WatchedSource,
+)
 
 BUSIEST = 12
+MOST_QUIET = 8  # sources that stopped delivering, listed
 DOTS = 150  # utterances drawn in one small picture: the latest ones
-WIDTH, HEIGHT = 220, 58  # of a small picture, in its own units
-_EDGE = 5
+HEIGHT = 58  # of a small picture, in pixels; its width is whatever the page gives it
+QUIET = timedelta(days=14)  # without a document, after which a watched source is worth a look
+_EDGE = 2  # per cent of the width
+_MARGIN = 5  # pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """An utterance in a small picture; `stated` is false on the rail below."""
+    """An utterance in a small picture: `x` in per cent, `y` in pixels.
+
+    `stated` is false on the rail below.
+    """
 
     x: float
     y: float
@@ -28,14 +44,44 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A shift in a small picture, at the day of its newer side."""
+
+    x: float
+    direction: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The time that small pictures share; `years` has the place and the number of each."""
+
+    since: date
+    until: date
+
+    @property
+    def years(self) -> list[tuple[float, int]]:
+        """The first days of years, at most a dozen."""
+        every = 1 + (self.until.year - self.since.year) // 12
+        numbers = range(self.since.year + 1, self.until.year + 1)
+        return [(self.x(date(year, 1, 1)), year) for year in numbers if year % every == 0]
+
+    def x(self, day: date) -> float:
+        """Return where a day stands, in per cent of the width."""
+        if self.since == self.until:
+            return 50.0
+        share = (day - self.since).days / (self.until - self.since).days
+        return round(_EDGE + share * (100 - 2 * _EDGE), 2)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A stance with its small picture: utterances as dots, shifts as ticks (x)."""
+    """A stance with its small picture: utterances as dots, shifts as ticks."""
 
     stance: Any  # a Stance with the annotations of `stances()`
     dots: Sequence[Dot]
-    ticks: Sequence[float]
-    since: date | None
-    until: date | None
+    ticks: Sequence[Tick]
+    axis: Axis | None
 
 
 def stances() -> QuerySet[Stance]:
@@ -61,23 +107,39 @@ def cards(chosen: Iterable[Stance]) -> list[Card]:
     """Return the stances with their small pictures, all on one time axis; two queries."""
     listed = list(chosen)
     spoken = _spoken(listed)
-    days = [day for day, _ in (pair for pairs in spoken.values() for pair in pairs)]
-    since, until = min(days, default=None), max(days, default=None)
-    moved = _moved(listed, since) if since else {}
+    days = [day for pairs in spoken.values() for day, _ in pairs]
+    if not days:
+        return [Card(stance, (), (), None) for stance in listed]
+    axis = Axis(min(days), max(days))
+    moved = _moved(listed, axis)
     return [
         Card(
             stance,
-            [_dot(day, value, since, until) for day, value in spoken.get(stance.pk, ())],
-            [_x(day, since, until) for day in moved.get(stance.pk, ())],
-            since,
-            until,
+            [_dot(day, value, axis) for day, value in spoken.get(stance.pk, ())],
+            moved.get(stance.pk, ()),
+            axis,
         )
         for stance in listed
     ]
 
 
-def glance() -> dict[str, Any]:
-    """Return what the overview shows; a fixed number of queries."""
+def quiet_sources(now: datetime) -> QuerySet[WatchedSource]:
+    """Return the watched sources that fail, or have brought nothing for a while; the worst first.
+
+    Each has `delivered`: when the last document of its source was captured.
+    """
+    delivered = Document.objects.filter(source=OuterRef("source")).order_by().values("source")
+    return (
+        WatchedSource.objects.watched()
+        .select_related("source")
+        .annotate(delivered=Subquery(delivered.annotate(n=Max("captured_at")).values("n")))
+        .filter(Q(failures__gt=0) | Q(delivered__lt=now - QUIET))
+        .order_by("-failures", "delivered", "id")
+    )
+
+
+def glance(now: datetime) -> dict[str, Any]:
+    """Return what the overview shows at `now`; a fixed number of queries."""
     return {
         "cards": cards(stances()[:BUSIEST]),
         "topics": Topic.objects.annotate(stance_count=Count("stances")),
@@ -85,6 +147,8 @@ def glance() -> dict[str, Any]:
         "latest": shift_rows().standing()[:8],
         "counts": counts(),
         "waits": waits(),
+        "quiet": quiet_sources(now)[:MOST_QUIET],
+        "quiet_days": QUIET.days,
     }
 
 
@@ -132,27 +196,21 @@ def _spoken(listed: Sequence[Stance]) -> dict[int, list[tuple[date, int | None]]
     return found
 
 
-def _moved(listed: Sequence[Stance], since: date) -> dict[int, list[date]]:
+def _moved(listed: Sequence[Stance], axis: Axis) -> dict[int, list[Tick]]:
     rows = (
         Shift.objects.standing()
-        .filter(stance__in=listed, newer__said_earliest__gte=since)
-        .values_list("stance", "newer__said_earliest")
+        .filter(stance__in=listed, newer__said_earliest__gte=axis.since)
+        .order_by("newer__said_earliest", "id")
+        .values_list("stance", "newer__said_earliest", "direction", "status")
     )
-    found: dict[int, list[date]] = defaultdict(list)
-    for stance, day in rows:
+    found: dict[int, list[Tick]] = defaultdict(list)
+    for stance, day, direction, status in rows:
         if day is not None:
-            found[stance].append(day)
+            found[stance].append(Tick(axis.x(day), direction, status))
     return found
 
 
-def _x(day: date, since: date | None, until: date | None) -> float:
-    if since is None or until is None or since == until:
-        return WIDTH / 2
-    share = (day - since).days / (until - since).days
-    return round(_EDGE + share * (WIDTH - 2 * _EDGE), 1)
-
-
-def _dot(day: date, value: int | None, since: date | None, until: date | None) -> Dot:
-    rail = HEIGHT - _EDGE
-    y = rail if value is None else round(_EDGE + (10 - value) / 20 * (HEIGHT - 4 * _EDGE), 1)
-    return Dot(_x(day, since, until), y, value is not None)
+def _dot(day: date, value: int | None, axis: Axis) -> Dot:
+    rail = HEIGHT - _MARGIN
+    y = rail if value is None else round(_MARGIN + (10 - value) / 20 * (HEIGHT - 4 * _MARGIN), 1)
+    return Dot(axis.x(day), y, value is not None)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from frontend import comparing, evidence, exporting, glance
@@ -20,6 +21,7 @@ from tracker.history import history
 from tracker.models import Actor, Stance, Topic
 
 PAGE = 50
+LATEST = 6  # shifts on the page of an actor or a topic
 ROWS = 200  # of a timeline's table
 INLINE = 1000  # utterances whose chart data is part of the page
 _INSTANT = timedelta(microseconds=1)  # the smallest step before a retraction
@@ -31,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     """Topics, actors, stances, latest shifts and what waits for review."""
     if form := exporting.wanted(request):
         return exporting.download(form, exporting.stances(glance.stances(), "stances"))
-    return _page(request, "overview", glance.glance())
+    return _page(request, "overview", glance.glance(timezone.now()))
 
 
 @require_safe
@@ -42,8 +44,9 @@ def actor(request: HttpRequest, slug: str) -> HttpResponseBase:
     stances = glance.stances().filter(actor=found)
     if form := exporting.wanted(request):
         return exporting.download(form, exporting.stances(stances, slug))
-    cards = glance.cards(stances)
-    return _page(request, "actor", {"actor": found, "cards": cards})
+    latest = evidence.shift_rows().standing().filter(stance__actor=found)[:LATEST]
+    context = {"actor": found, "cards": glance.cards(stances), "latest": latest}
+    return _page(request, "actor", context)
 
 
 @require_safe
@@ -54,8 +57,9 @@ def topic(request: HttpRequest, slug: str) -> HttpResponseBase:
     stances = glance.stances().filter(topic=found)
     if form := exporting.wanted(request):
         return exporting.download(form, exporting.stances(stances, slug))
-    cards = glance.cards(stances[:PAGE])
-    return _page(request, "topic", {"topic": found, "cards": cards})
+    latest = evidence.shift_rows().standing().filter(stance__topic=found)[:LATEST]
+    context = {"topic": found, "cards": glance.cards(stances[:PAGE]), "latest": latest}
+    return _page(request, "topic", context)
 
 
 @require_safe
@@ -129,15 +133,17 @@ def shift(request: HttpRequest, pk: int) -> HttpResponseBase:
 @readers
 def compare(request: HttpRequest) -> HttpResponseBase:
     """Two utterances, or two documents, side by side. Actors and days lead to such a pair."""
-    form = CompareForm(request.GET if "actor" in request.GET else None, auto_id="day_%s")
+    asked = request.GET.dict()
+    days = request.GET if "actor" in asked else None
+    form = CompareForm(days, initial=asked, auto_id="day_%s")
     pair = form.pair() if form.is_valid() else None
     if pair:
         known_at = request.GET.get("known_at", "")
-        asked = {"older": pair[0], "newer": pair[1]} | ({"known_at": known_at} if known_at else {})
-        return redirect(f"{request.path}?{urlencode(asked)}")
+        there = {"older": pair[0], "newer": pair[1]} | ({"known_at": known_at} if known_at else {})
+        return redirect(f"{request.path}?{urlencode(there)}")
     numbers = PairForm(request.GET if "older" in request.GET else None, auto_id="pair_%s")
-    whole = request.GET if "other_document" in request.GET else None
-    both = DocumentPairForm(whole, initial=request.GET.dict(), auto_id="document_%s")
+    whole = request.GET if "other_document" in asked else None
+    both = DocumentPairForm(whole, initial=asked, auto_id="document_%s")
     context: dict[str, Any] = {"form": form, "numbers": numbers, "documents": both}
     wanted = exporting.wanted(request)
     if numbers.is_valid():
