@@ -18,6 +18,7 @@ from timeline.frames import measures
 from timeline.series import FALLEN, changes
 from timeline.shifts import LOOKBACK, Change, Verdict
 from tracker.grouping import Regrouped, Regrouping
+from tracker.leases import Clock
 from tracker.models import (
     Decision,
     Event,
@@ -43,9 +44,10 @@ def claim_marked(*, now: datetime, limit: int = 20) -> Iterator[int]:
     Each is claimed only when it is asked for, so that one whose detection dies costs no other
     an attempt; after DETECT_ATTEMPTS it is left with its `problem`.
     """
+    clock = Clock(now)
     Stance.objects.give_up(now)
     for stance_id in list(Stance.objects.waiting(now).values_list("id", flat=True)[:limit]):
-        if Stance.objects.claim(stance_id, now):
+        if Stance.objects.claim(stance_id, clock.now()):
             yield stance_id
 
 

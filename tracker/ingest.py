@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from tracker import chronology, corrections, dates, fetching, origins, parsing
 from tracker.dates import EdtfDate
+from tracker.leases import Clock, kept
 from tracker.models import (
     Actor,
     Capture,
@@ -26,7 +27,7 @@ from tracker.models import (
     Statement,
     Topic,
 )
-from tracker.models.record import READ_ATTEMPTS, DocumentQuerySet
+from tracker.models.record import LONGEST_READING, READ_ATTEMPTS, DocumentQuerySet
 from tracker.models.stances import mark_stances
 from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
 
@@ -247,11 +248,12 @@ def store_chronology(rows: Iterable[chronology.Row], *, now: datetime) -> list[S
 
 def read_waiting(*, now: datetime, limit: int = 20) -> int:
     """Read documents that wait, at most `limit`; return how many were read."""
+    clock = Clock(now)
     _give_up(now)
     actors, topics = Actor.objects.known(), Topic.objects.terms()
     done = 0
     for document in Document.objects.waiting(now)[:limit]:
-        if Document.objects.claim(document, now):
+        if Document.objects.claim(document, clock.now()):
             done += read_document(document, now=now, actors=actors, topics=topics)
     return done
 
@@ -270,7 +272,9 @@ def read_document(
     """
     actors = Actor.objects.known() if actors is None else actors
     topics = Topic.objects.terms() if topics is None else topics
-    reading = _reading_of(document, actors, topics)
+    end = Clock(document.read_lease or now)
+    with kept(lambda: Document.objects.prolong(document, end.now()), at_most=LONGEST_READING):
+        reading = _reading_of(document, actors, topics)
     problem = _problem(reading, today(now), added=corrections.adds(document))
     with transaction.atomic():
         claimed = Document.objects.select_for_update().filter(

@@ -28,8 +28,9 @@ from tests.tracker.records import (
 from tracker import alerts, dates, ingest, review
 from tracker.alerts import matching, sending
 from tracker.channels import ChannelError
+from tracker.leases import LEASE
 from tracker.models import Actor, Delivery, Event, Match, Shift, Subscription, Topic
-from tracker.models.alerts import SEND_LEASE, TRIES, WAITS
+from tracker.models.alerts import TRIES, WAITS
 
 pytestmark = pytest.mark.django_db
 
@@ -293,7 +294,7 @@ def test_a_sender_that_died_leaves_a_message_that_is_sent_again(hook: WebhookLis
     shifts_and_owes()
     (claimed,) = alerts.claim(now=NOW, limit=10)  # and dies
     assert alerts.deliver_due(now=later(seconds=1)) == 0
-    assert alerts.deliver_due(now=NOW + SEND_LEASE) == 1
+    assert alerts.deliver_due(now=NOW + LEASE) == 1
     assert _sent(hook) == [str(claimed.message_id)]
 
 
@@ -303,7 +304,7 @@ def test_a_message_over_which_each_sender_dies_is_given_up() -> None:
     now = NOW
     for _ in range(TRIES):
         assert len(alerts.claim(now=now, limit=1)) == 1
-        now += SEND_LEASE
+        now += LEASE
     assert alerts.deliver_due(now=now) == 0
     assert Delivery.objects.get().state == "dead"
 

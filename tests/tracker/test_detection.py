@@ -34,6 +34,7 @@ from tests.tracker.records import (
 from timeline.series import FALLEN
 from timeline.shifts import LOOKBACK
 from tracker import chronology, dates, detection, ingest, review
+from tracker.leases import LEASE
 from tracker.models import (
     Actor,
     Attestation,
@@ -49,7 +50,7 @@ from tracker.models import (
     Topic,
     Utterance,
 )
-from tracker.models.stances import DETECT_ATTEMPTS, DETECT_LEASE, mark_stances
+from tracker.models.stances import DETECT_ATTEMPTS, mark_stances
 
 pytestmark = pytest.mark.django_db
 
@@ -589,7 +590,7 @@ def test_a_stance_is_claimed_by_one_worker_at_a_time() -> None:
     state(row(READY, "2023-05-24"))
     assert list(detection.claim_marked(now=NOW)) == [stance().pk]
     assert list(detection.claim_marked(now=later(seconds=1))) == []
-    assert list(detection.claim_marked(now=NOW + DETECT_LEASE)) == [stance().pk]
+    assert list(detection.claim_marked(now=NOW + LEASE * 2)) == [stance().pk]
 
 
 def test_detection_that_always_dies_is_given_up_and_costs_its_neighbours_nothing() -> None:
@@ -597,7 +598,7 @@ def test_detection_that_always_dies_is_given_up_and_costs_its_neighbours_nothing
     now = NOW
     for _ in range(DETECT_ATTEMPTS):
         next(detection.claim_marked(now=now))  # taken, and the worker died over it
-        now += DETECT_LEASE
+        now += LEASE * 2
     waiting = list(detection.claim_marked(now=now))
     given_up = Stance.objects.exclude(problem="").get()
     assert "given up after 3 attempts" in given_up.problem

@@ -21,8 +21,9 @@ from tests.tracker.records import (
 )
 from tracker import dates, ingest, parsing
 from tracker.ingest import BadInputError, store
+from tracker.leases import LEASE
 from tracker.models import Actor, Capture, Decision, Document, Source, Stance, Statement
-from tracker.models.record import READ_ATTEMPTS, READ_LEASE
+from tracker.models.record import READ_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
 
@@ -226,7 +227,7 @@ def test_a_document_is_claimed_by_one_reader_at_a_time() -> None:
     document = store(INTERVIEW.encode(), now=NOW, source=wire()).document
     assert Document.objects.claim(document, NOW)
     assert not Document.objects.claim(document, later(seconds=1))
-    assert Document.objects.claim(document, NOW + READ_LEASE)
+    assert Document.objects.claim(document, NOW + LEASE)
 
 
 def test_what_reading_always_dies_over_lands_in_triage_and_its_neighbours_go_on() -> None:
@@ -240,7 +241,7 @@ def test_what_reading_always_dies_over_lands_in_triage_and_its_neighbours_go_on(
         with pytest.raises(KeyError):
             ingest.read_waiting(now=now)
         ingest.read_waiting(now=now + timedelta(seconds=1))
-        now += READ_LEASE + timedelta(seconds=2)
+        now += LEASE + timedelta(seconds=2)
     assert ingest.read_waiting(now=now) == 0
     states = {d.given_said: d.state for d in Document.objects.all()}
     assert states == {"2023-05-24": "read", "2023-05-25": "triage"}

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,8 +26,9 @@ from django.db.models import F, QuerySet
 from tracker import channels
 from tracker.alerts import endpoints, opting_in
 from tracker.channels import ChannelError
+from tracker.leases import LEASE, RENEW_EVERY, attempt
 from tracker.models import Delivery, Endpoint
-from tracker.models.alerts import SEND_LEASE, TRIES, WAITS
+from tracker.models.alerts import TRIES, WAITS
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ class _Air:
 
     sendings: dict[int, _Sending] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    keeper: threading.Thread | None = None
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="send")
     )
@@ -103,12 +106,31 @@ class _Air:
         """Send a message in a thread of its own."""
         with self.lock:
             self.sendings[sending.delivery.pk] = sending
+            if self.keeper is None:
+                self.keeper = threading.Thread(target=self._keep, daemon=True)
+                self.keeper.start()
         return self.threads.submit(_outcome, sending)
 
     def land(self, sending: _Sending) -> None:
         """Give the message's place free."""
         with self.lock:
             self.sendings.pop(sending.delivery.pk, None)
+
+    def _keep(self) -> None:
+        """Renew the leases of what is in the air, until the process ends."""
+        while True:
+            time.sleep(RENEW_EVERY)
+            with self.lock:
+                flying = list(self.sendings.values())
+            if flying:
+                attempt(partial(_prolong, flying))
+
+
+def _prolong(flying: Sequence[_Sending]) -> None:
+    """Keep the claims of messages in the air; their requests end by themselves."""
+    moments = [one.at + timedelta(seconds=time.monotonic() - one.began) for one in flying]
+    until, pks = max(moments) + LEASE, [one.delivery.pk for one in flying]
+    Delivery.objects.owed().filter(pk__in=pks, lease_until__isnull=False).update(lease_until=until)
 
 
 class _Process:
@@ -214,7 +236,7 @@ def claim(*, now: datetime, limit: int, room: _Room | None = None) -> list[Deliv
         free = Delivery.objects.due(now).filter(pk__in=chosen)
         taken = [*free.select_for_update(skip_locked=True).values_list("pk", flat=True)]
         Delivery.objects.filter(pk__in=taken).update(
-            lease_until=now + SEND_LEASE, attempts=F("attempts") + 1
+            lease_until=now + LEASE, attempts=F("attempts") + 1
         )
     rows = Delivery.objects.filter(pk__in=taken).select_related("endpoint", "subscription")
     return list(
@@ -307,9 +329,9 @@ def _failed(delivery: Delivery, problem: ChannelError, now: datetime) -> None:
     """Write what went wrong, and when the next try is; a dead letter where there is none."""
     waiting = _wait(delivery, problem)
     ending = {"dead_at": now} if waiting is None else {"next_try_at": now + waiting}
-    Delivery.objects.owed().filter(pk=delivery.pk).update(
-        **ending, lease_until=None, problem=problem.reason[:500]
-    )
+    # A sender that was frozen until another took the message over must not end that one's lease.
+    mine = Delivery.objects.owed().filter(pk=delivery.pk, attempts=delivery.attempts)
+    mine.update(**ending, lease_until=None, problem=problem.reason[:500])
     logger.warning(
         "%s %s problem=%r",
         "dead" if waiting is None else "failed",

@@ -28,7 +28,6 @@ WAITS = (
     timedelta(hours=24),
 )
 TRIES = len(WAITS) + 1
-SEND_LEASE = timedelta(seconds=90)  # longer than any request may take
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):

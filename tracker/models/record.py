@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from tracker.leases import LEASE
 from tracker.models.people import Actor, Topic
 from tracker.models.times import (
     Published,
@@ -15,7 +16,7 @@ from tracker.models.times import (
     said_constraint,
 )
 
-READ_LEASE = timedelta(minutes=2)  # longer than any text takes, shorter than patience
+LONGEST_READING = timedelta(minutes=2)  # longer than any text takes, shorter than patience
 READ_ATTEMPTS = 3
 UNSURE = 0.5  # confidence in a speaker up to which a person should look
 
@@ -61,12 +62,18 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def claim(self, document: "Document", now: datetime) -> bool:
         """Take a waiting document, its attempt counted; false where another was faster."""
-        lease = now + READ_LEASE
+        lease = now + LEASE
         waiting = self.waiting(now).order_by().filter(pk=document.pk)
         taken = bool(waiting.update(read_lease=lease, read_attempts=F("read_attempts") + 1))
         if taken:
             document.read_lease = lease
         return taken
+
+    def prolong(self, document: "Document", until: datetime) -> None:
+        """Keep a claimed document for longer, unless the claim was lost meanwhile."""
+        claimed = self.filter(pk=document.pk, read_at=None, read_lease=document.read_lease)
+        if claimed.update(read_lease=until):
+            document.read_lease = until
 
     def order_reading(self) -> int:
         """Order these documents to be read (again); return how many."""

@@ -1,18 +1,18 @@
 """What follows from the record: utterances, positions, shifts."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from timeline.history import GAP
+from tracker.leases import LEASE
 from tracker.models.people import Actor, Topic
 from tracker.models.record import Statement
 from tracker.models.times import HeldQuerySet, Said, SaidQuerySet, said_constraint
 
-DETECT_LEASE = timedelta(minutes=5)
 DETECT_ATTEMPTS = 3
 _DETECTION_GIVEN_UP = (
     f"detection was given up after {DETECT_ATTEMPTS} attempts; see the worker's log"
@@ -32,9 +32,15 @@ class StanceQuerySet(models.QuerySet["Stance"]):
         return self.out_of_step().filter(free, attempts__lt=DETECT_ATTEMPTS)
 
     def claim(self, stance_id: int, now: datetime) -> bool:
-        """Take a waiting stance, its attempt counted; false where another was faster."""
+        """Take a waiting stance, its attempt counted; false where another was faster.
+
+        The lease only reaches until detection has locked the row: a locked one is passed over.
+        """
         waiting = self.waiting(now).order_by().filter(pk=stance_id)
-        return bool(waiting.update(lease=now + DETECT_LEASE, attempts=F("attempts") + 1))
+        with transaction.atomic():
+            free = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            taken = self.filter(pk__in=free).update(lease=now + LEASE, attempts=F("attempts") + 1)
+        return bool(taken)
 
     def give_up(self, now: datetime) -> None:
         """Write on the stances whose detection died each time that it was given up."""

@@ -23,8 +23,9 @@ from tests.tracker.records import (
 )
 from tracker import alerts, review
 from tracker.alerts.sending import PROMPT, SLOW, SLOW_HOST, _Process, _Room
+from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Shift
-from tracker.models.alerts import SEND_LEASE, WAITS
+from tracker.models.alerts import WAITS
 
 
 class Hanging:
@@ -148,8 +149,8 @@ def test_what_another_process_sends_is_left_to_it_while_its_lease_lasts(
     subscription(address=hook.url)
     shifts()
     assert len(alerts.claim(now=NOW, limit=10)) == 1
-    assert alerts.claim(now=NOW + SEND_LEASE / 2, limit=10) == []
-    assert len(alerts.claim(now=NOW + SEND_LEASE, limit=10)) == 1
+    assert alerts.claim(now=NOW + LEASE / 2, limit=10) == []
+    assert len(alerts.claim(now=NOW + LEASE, limit=10)) == 1
 
 
 @pytest.mark.django_db
