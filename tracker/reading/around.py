@@ -84,7 +84,8 @@ def _inverted_subject(clauses: Clauses, group: Group) -> Span | None:
         return None
     if clauses.is_in(source[1], "auxiliaries"):
         return None
-    quoted = clauses.is_quote(group.start - 1)
+    before = group.start - 2 if clauses.word(group.start - 1) == "," else group.start - 1
+    quoted = clauses.is_quote(before)
     closed = clauses.word(source[1]) in {",", "who", "whose", ".", ";", ""}
     follows = not closed and clauses.has_finite(source[1], source[1] + _CLAUSE_LIMIT)
     if not quoted and (follows or not clauses.has_finite(0, group.start)):

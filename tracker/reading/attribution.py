@@ -86,6 +86,8 @@ class _Paragraphs:
         if self._is_block(paragraph, quotes):
             return
         for tokens in sentences(self.text, paragraph, quotes):
+            for token in tokens:
+                token.word = self.words.people.words_as.get(token.word, token.word)
             self._sentence(Clauses(tokens, self.words))
         self._settle()
         if len(self.speech.found) == before and not self.announced:

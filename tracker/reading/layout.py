@@ -33,7 +33,7 @@ DATELINE = re.compile(
     r"(?:\((?P<agency>[\w./ ]{2,20})\)\s?)?(?:--|[–—-])\s"
 )
 _DATELINE_LIMIT = 120
-_TERMINAL = re.compile(r"""[.!?…:;,]["”’»')\]]*$""")
+_TERMINAL = re.compile(r"""[.!?…:;,]["”“’»')\]]*$""")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’»')\]]*(?=\s|$)|(?<=[a-z]{2})[.!?][\"”]?(?=[A-Z][a-z])")
 _HEADING_WORDS = 14  # more words than this are prose that lost its full stop
 _TITLE_WORDS = 30

@@ -34,8 +34,12 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class PeopleWords:
-    """Titles, nations and pronouns that name people; `nations` maps a word to its nation."""
+    """Titles, nations and pronouns that name people; `nations` maps a word to its nation.
 
+    `words_as` gives function words of the language the English ones that the rules name.
+    """
+
+    words_as: Mapping[str, str]
     offices: frozenset[str]
     generic: frozenset[str]
     qualifiers: frozenset[str]
@@ -59,7 +63,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All cues by their first word, and the closed classes of the language."""
+    """All cues by their first word, and the closed classes of the language.
+
+    `clause_commas` says that a comma opens a subordinate clause: "sagte am Montag, die Tür ...".
+    """
 
     cues: Mapping[str, tuple[Cue, ...]]
     function: Mapping[str, frozenset[str]]
@@ -68,6 +75,7 @@ class Lexicon:
     agencies: frozenset[str]
     phrase_heads: frozenset[str]
     trouble: tuple[Trouble, ...]
+    clause_commas: bool = False
 
 
 @cache
@@ -111,6 +119,7 @@ def lexicon(language: str = "en") -> Lexicon:
             for kind in data["trouble"]
             for pattern in kind["patterns"]
         ),
+        bool(data.get("clause_commas")),
     )
 
 
@@ -129,6 +138,7 @@ def _people(data: Mapping[str, Any]) -> PeopleWords:
     nations = {word: nation for nation, words in people["nations"].items() for word in words}
     return PeopleWords(
         **{name: frozenset(people[name]) for name in sets},
+        words_as=data.get("words_as", {}),
         titles=frozenset(data["titles"]),
         same_office=people["same_office"],
         nations=nations,

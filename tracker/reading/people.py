@@ -262,6 +262,7 @@ class People:
     def _resolve(self, start: int, end: int) -> Resolved:
         source = self.text[start:end]
         word = source.lower().strip()
+        word = self.words.words_as.get(word, word)
         if word in {"he", "she", "his", "her", "himself", "herself"}:
             return self._pronoun(start, "she" if word in self.words.feminine else "he")
         if word in {"who", "whose"}:

@@ -354,7 +354,7 @@ def _after_adjunct(clauses: Clauses, index: int) -> int | None:
         if word in _COMPLEMENTS and place + 1 < limit:
             if not clauses.is_in(place - 1, "prepositions"):
                 return place
-        elif word == ":":
+        elif word == ":" or (word == "," and clauses.lexicon.clause_commas):
             return place + 1 if place + 1 < len(clauses.words) else None
         elif clauses.is_quote(place):
             return place if clauses.word(place - 1) in {",", ":"} else None
