@@ -84,6 +84,7 @@ def pictures() -> list[Picture]:
     told = Utterance.objects.held().filter(**marenko).order_by("-sources", "said_earliest")[0]
     wire = Document.objects.filter(url__contains="pact-bases").get()
     reprint = Document.objects.filter(origin=wire).order_by("id")[0]
+    spoken = wire.statements.held().order_by("start")[0]
     undated = Document.objects.in_triage().order_by("id")[0]
     pair = f"/compare/?older={shift.older_id}&newer={shift.newer_id}"
     return [
@@ -107,6 +108,15 @@ def pictures() -> list[Picture]:
         Picture("document-undated", f"/documents/{undated.pk}/"),
         Picture("add", "/add/"),
         Picture("review", "/review/"),
+        Picture("review-merges", "/review/?kind=merge"),
+        Picture("review-360", "/review/", 360),
+        Picture("coding", "/review/coding/"),
+        Picture("agreement", "/review/agreement/"),
+        Picture("document-correcting", f"/documents/{wire.pk}/?statement={spoken.pk}#correct"),
+        Picture("subscriptions", "/subscriptions/"),
+        Picture("subscription-new", "/subscriptions/new/?actor=ilva-marenko&topic=negotiations"),
+        Picture("messages", "/deliveries/"),
+        Picture("settings", "/settings/"),
     ]
 
 

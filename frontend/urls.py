@@ -12,6 +12,8 @@ from frontend import (
     mailing,
     reviewing,
     searching,
+    settings_page,
+    subscribing,
     views,
 )
 
@@ -53,6 +55,24 @@ urlpatterns = [
     path("subscriptions/confirm/<str:token>/", mailing.confirm, name="mail-confirm"),
     path("subscriptions/again/", mailing.ask_again, name="mail-again"),
     path("unsubscribe/<str:token>/", mailing.unsubscribe, name="mail-unsubscribe"),
+    path("subscriptions/", subscribing.subscriptions, name="subscriptions"),
+    path("subscriptions/new/", subscribing.new, name="new-subscription"),
+    path("subscriptions/<int:pk>/", subscribing.subscription, name="subscription"),
+    *(
+        path(
+            f"subscriptions/<int:pk>/{verb}/",
+            subscribing.act,
+            {"verb": verb},
+            name=f"{verb}-subscription",
+        )
+        for verb in ("pause", "resume", "end", "test")
+    ),
+    path("deliveries/", subscribing.deliveries, name="deliveries"),
+    path("deliveries/<int:pk>/retry/", subscribing.retry, name="retry-delivery"),
+    path("endpoints/<int:pk>/enable/", subscribing.enable, name="enable-endpoint"),
+    path("endpoints/<int:pk>/secret/", subscribing.rotate, name="rotate-secret"),
+    path("settings/", settings_page.settings, name="settings"),
+    path("settings/keys/<int:pk>/revoke/", settings_page.revoke_key, name="revoke-key"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -48,6 +48,24 @@ EVENT: Final = {
     "reversion": "back to an earlier position",
     "silence": "topic no longer raised",
 }
+EVENTS: Final = {
+    "shift.detected": "a shift is found",
+    "shift.confirmed": "a shift is confirmed",
+    "shift.withdrawn": "a shift is withdrawn",
+    "position.reaffirmed": "a position is reaffirmed",
+    "document.failed": "a document cannot be read",
+    "source.silent": "a source falls silent",
+}
+FREQUENCY: Final = {
+    "immediate": "at once",
+    "daily": "once a day",
+    "weekly": "once a week",
+}
+CHANNEL: Final = {
+    "email": "e-mail",
+    "webhook": "webhook",
+    "apprise": "another service (Apprise)",
+}
 CREDIBILITY: Final = {
     1: "confirmed by other sources",
     2: "probably true",

@@ -73,6 +73,18 @@ def event(slug: str) -> str:
 
 
 @register.filter
+def happening(slug: str) -> str:
+    """Return an event that is told of in words."""
+    return wording.EVENTS.get(slug, slug)
+
+
+@register.filter
+def often(slug: str) -> str:
+    """Return how often messages come in words."""
+    return wording.FREQUENCY.get(slug, slug)
+
+
+@register.filter
 def stance_value(number: int | None) -> str:
     """Return a stance value with its sign, or "not stated"."""
     return wording.value(number)

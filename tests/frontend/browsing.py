@@ -53,5 +53,6 @@ class Story:
             f"/documents/{self.older.canonical.document_id}/"
             f"?statement={self.older.canonical_id}#correct",
             *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
-            *("/review/coding/", "/review/agreement/"),
+            *("/review/coding/", "/review/agreement/", "/settings/", "/deliveries/"),
+            *("/subscriptions/", "/subscriptions/new/?actor=ilva-marenko&kind=reversal"),
         ]

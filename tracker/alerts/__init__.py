@@ -24,6 +24,7 @@ from tracker.alerts.sending import claim, deliver_due
 from tracker.alerts.silences import note_silent
 from tracker.alerts.subscribing import (
     CannotSubscribeError,
+    change,
     end,
     pause,
     resume,
@@ -38,6 +39,7 @@ __all__ = [
     "ask_again",
     "asked_about",
     "bounce",
+    "change",
     "claim",
     "confirm",
     "deliver_due",

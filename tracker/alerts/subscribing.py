@@ -69,6 +69,17 @@ def _needs_no_question(owner: AbstractBaseUser | None, channel: str, address: st
     return isinstance(owner, User) and owner.email.lower() == address.lower()
 
 
+def change(subscription: Subscription, *, now: datetime, **wishes: Any) -> None:
+    """Let a subscription ask for something else from now on; where it goes stays as it is."""
+    before = subscription.frequency, subscription.time_zone
+    for name, value in wishes.items():
+        setattr(subscription, name, value)
+    if (subscription.frequency, subscription.time_zone) != before:
+        digests.start_period(subscription, now=now)
+        wishes |= dict.fromkeys(("period_since", "period_until"))
+    subscription.save(update_fields=list(wishes))
+
+
 def pause(subscription: Subscription, *, now: datetime) -> None:
     """Send nothing to a subscription until it is resumed; what happens meanwhile is not told."""
     Subscription.objects.filter(pk=subscription.pk, paused_at=None).update(paused_at=now)

@@ -4,9 +4,10 @@
 what follows from it; `merging` what grouping is not sure of; `coding` what analysts say of pairs
 independently; `events` what happened; `filters` and `alerts` who hears of it; `fetches`
 what is to be fetched; `watch` what is asked again and again; `work` how the machine is doing;
-`changes` what a copy needs to keep in step.
+`changes` what a copy needs to keep in step; `accounts` what users set for themselves.
 """
 
+from tracker.models.accounts import Preferences
 from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
@@ -52,6 +53,7 @@ __all__ = [
     "MergeProposal",
     "OptIn",
     "PairCoding",
+    "Preferences",
     "Role",
     "SavedSearch",
     "Shift",
