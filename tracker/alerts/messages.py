@@ -277,15 +277,17 @@ def _side(utterance: Utterance, statement: Statement, span: Sequence[int]) -> Co
     start, end = _excerpt(statement.exact, *span)
     document = statement.document
     opening, closing = statement.start + start, statement.start + end
+    question = context.question(document.text, document.regions, opening)
+    before = context.before(document.text[max(0, opening - NEAR) : opening])
     return {
         "utterance": utterance.pk,
         "said": utterance.said_edtf,
         "value": utterance.value,
         "text": statement.exact[start:end],
         "evidence": [max(0, span[0] - start), min(end, span[1]) - start],
-        "question": context.question(document.text, document.regions, opening)[:CONTEXT],
-        "before": context.before(document.text[max(0, opening - NEAR) : opening])[-CONTEXT:],
-        "after": context.after(document.text[closing : closing + NEAR])[:CONTEXT],
+        "question": question[:CONTEXT],
+        "before": "" if question and question in before else before.strip()[-CONTEXT:],
+        "after": context.after(document.text[closing : closing + NEAR]).strip()[:CONTEXT],
         "fidelity": statement.fidelity,
         "attributed_as": statement.attributed_as,
         "grade": utterance.grade,
