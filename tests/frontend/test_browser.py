@@ -362,6 +362,24 @@ def test_hostile_text_runs_nothing_in_the_chart_or_the_panel(
     assert complaints == []
 
 
+def test_a_word_of_100_kilobytes_widens_no_page(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    word = "river" * 20_000
+    older = told.record.utterance(f"Long {word}", "2025-05-01")
+    newer = told.record.utterance(f"Longer {word}", "2025-06-01")
+    shift = told.record.shift(older, newer, "reversal", reasons=[f"number: '{word}'"])
+    page = opener("/", viewport=size(360))
+    for path in (
+        *(STANCE, f"{STANCE}?open=u{older.pk}", f"{STANCE}?open=s{shift.pk}"),
+        *(f"/compare/?older={older.pk}&newer={newer.pk}", f"/brief/?shift={shift.pk}"),
+        *("/search/?q=Long", f"/documents/{older.canonical.document_id}/"),
+    ):
+        page.goto(path)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
+    assert complaints == []
+
+
 def test_a_waiting_document_shows_by_itself_that_it_was_read(opener: Opener, told: Story) -> None:
     document = told.record.document("A text.", read_at=None)
     page = opener(f"/documents/{document.pk}/")

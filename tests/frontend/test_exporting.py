@@ -146,11 +146,11 @@ def test_csl_json_is_a_list_of_one_item(client: Client, record: Record) -> None:
 
 
 def test_a_citation_has_no_control_characters(client: Client, record: Record) -> None:
-    spoken = record.statement("a\u202eb\x00c } \\", "2024-03-01")
+    spoken = record.statement("a\u202eb\x01c } \\", "2024-03-01")
     for form in ("txt", "bib"):
         text = client.get(f"/statements/{spoken.pk}/citation.{form}").content.decode()
         assert "\u202e" not in text
-        assert "\x00" not in text
+        assert "\x01" not in text
 
 
 # --- The brief ----------------------------------------------------------------------------------

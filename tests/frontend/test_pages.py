@@ -212,6 +212,8 @@ def test_hostile_text_is_only_text_on_every_page(client: Client, record: Record)
         *("/", STANCE, "/shifts/", "/documents/", f"/documents/{document.pk}/"),
         *(f"{STANCE}?open=u{older.pk}", f"{STANCE}?open=s{shift.pk}", f"/shifts/{shift.pk}/"),
         f"/compare/?older={older.pk}&newer={newer.pk}",
+        f"/compare/?document={document.pk}&other_document={newer.canonical.document_id}",
+        *(f"/brief/?shift={shift.pk}", "/search/?q=script", "/topics/negotiations/"),
     ]
     for url in pages:
         html = text_of(client, url)

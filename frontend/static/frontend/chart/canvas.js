@@ -280,36 +280,44 @@ function mark(pen, one, colours) {
 const stamps = new Map();
 
 /**
+ * Copy a shape around a place; `draw` draws it, around the middle, where it is not known yet.
  * @param {Pen} pen
- * @param {Bin | Mark} one
+ * @param {{ x: number, y: number }} place
+ * @param {string} look
+ * @param {number} half of its width
  * @param {Theme} colours
+ * @param {(pen: Pen) => void} draw
  */
-function stamp(pen, { x, y, radius, fidelity }, colours) {
-  const half = Math.ceil(radius * 1.2) + 2;
-  const look = `${fidelity} ${radius} ${colours["ink"]} ${colours["sheet"]} ${devicePixelRatio}`;
-  const made = stamps.get(look) ?? shape(fidelity, radius, half, colours);
-  stamps.set(look, made);
+function copied(pen, { x, y }, look, half, colours, draw) {
+  const key = `${look} ${colours["ink"]} ${colours["sheet"]} ${devicePixelRatio}`;
+  let made = stamps.get(key);
+  if (!made) {
+    made = document.createElement("canvas");
+    made.width = made.height = 2 * half * devicePixelRatio;
+    const own = /** @type {Pen} */ (made.getContext("2d"));
+    own.scale(devicePixelRatio, devicePixelRatio);
+    own.translate(half, half);
+    draw(own);
+    stamps.set(key, made);
+  }
   pen.drawImage(made, x - half, y - half, 2 * half, 2 * half);
 }
 
 /**
- * @param {string} fidelity
- * @param {number} radius
- * @param {number} half of its width
+ * @param {Pen} pen
+ * @param {Bin | Mark} one
  * @param {Theme} colours
  */
-function shape(fidelity, radius, half, colours) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 2 * half * devicePixelRatio;
-  const pen = /** @type {Pen} */ (canvas.getContext("2d"));
-  pen.scale(devicePixelRatio, devicePixelRatio);
-  const solid = fidelity === "verbatim" || fidelity === "translated";
-  const path = new Path2D(outline({ x: half, y: half, radius, fidelity }));
-  pen.fillStyle = colours[solid ? "ink" : "sheet"] ?? "";
-  stroke(pen, "ink", colours, 1.6);
-  pen.fill(path);
-  pen.stroke(path);
-  return canvas;
+function stamp(pen, one, colours) {
+  const { radius, fidelity } = one;
+  copied(pen, one, `${fidelity} ${radius}`, Math.ceil(radius * 1.2) + 2, colours, (own) => {
+    const solid = fidelity === "verbatim" || fidelity === "translated";
+    const path = new Path2D(outline({ x: 0, y: 0, radius, fidelity }));
+    own.fillStyle = colours[solid ? "ink" : "sheet"] ?? "";
+    stroke(own, "ink", colours, 1.6);
+    own.fill(path);
+    own.stroke(path);
+  });
 }
 
 /**
@@ -317,17 +325,20 @@ function shape(fidelity, radius, half, colours) {
  * @param {ShiftMark} one
  * @param {Theme} colours
  */
-function badge(pen, { x, y, radius, status, direction, labelled, label, labelX, labelY }, colours) {
-  const undecided = status === "undecided";
-  const token = undecided ? "soft" : (DIRECTIONS[direction] ?? "changed");
-  pen.fillStyle = colours["sheet"] ?? "";
-  stroke(pen, token, colours, undecided ? 1 : 1.6, status === "provisional" ? [3, 2] : []);
-  pen.beginPath();
-  pen.arc(x, y, radius, 0, 2 * Math.PI);
-  pen.fill();
-  pen.stroke();
-  sign(pen, x, y, undecided ? "" : (ARROWS[direction] ?? ""), token, colours);
-  if (!labelled) return;
+function badge(pen, one, colours) {
+  const { radius, status, direction, label, labelX, labelY } = one;
+  copied(pen, one, `${status} ${direction}`, Math.ceil(radius) + 2, colours, (own) => {
+    const undecided = status === "undecided";
+    const token = undecided ? "soft" : (DIRECTIONS[direction] ?? "changed");
+    own.fillStyle = colours["sheet"] ?? "";
+    stroke(own, token, colours, undecided ? 1 : 1.6, status === "provisional" ? [3, 2] : []);
+    own.beginPath();
+    own.arc(0, 0, radius, 0, 2 * Math.PI);
+    own.fill();
+    own.stroke();
+    sign(own, undecided ? "" : (ARROWS[direction] ?? ""), token, colours);
+  });
+  if (!one.labelled) return;
   stroke(pen, "sheet", colours, 3);
   pen.font = `600 ${colours["size"]} ${colours["sans"]}`;
   pen.textAlign = "center";
@@ -337,17 +348,12 @@ function badge(pen, { x, y, radius, status, direction, labelled, label, labelX, 
 
 /**
  * @param {Pen} pen
- * @param {number} x
- * @param {number} y
  * @param {string} arrow empty where the pair is undecided
  * @param {string} token
  * @param {Theme} colours
  */
-function sign(pen, x, y, arrow, token, colours) {
-  if (!arrow) return write(pen, "?", x, y + 4, { token, face: "700", align: "center" }, colours);
-  pen.save();
-  pen.translate(x, y);
+function sign(pen, arrow, token, colours) {
+  if (!arrow) return write(pen, "?", 0, 4, { token, face: "700", align: "center" }, colours);
   stroke(pen, token, colours, 1.6);
   pen.stroke(new Path2D(arrow));
-  pen.restore();
 }
