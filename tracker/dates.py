@@ -8,6 +8,7 @@ can mean, so that a database can sort and filter it.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
@@ -39,13 +40,18 @@ class EdtfDate:
     @property
     def precision(self) -> str:
         """One of `day`, `month`, `year`, `interval`."""
-        bare = re.sub(r"[~?%]", "", self.edtf)
-        if "/" in bare or "[" in bare:
-            return "interval"
-        return {_YEAR_LENGTH: "year", _MONTH_LENGTH: "month"}.get(len(bare), "day")
+        return _precision(self.edtf)
 
     def __str__(self) -> str:
         return self.edtf
+
+
+@lru_cache(maxsize=10_000)
+def _precision(edtf: str) -> str:
+    bare = re.sub(r"[~?%]", "", edtf)
+    if "/" in bare or "[" in bare:
+        return "interval"
+    return {_YEAR_LENGTH: "year", _MONTH_LENGTH: "month"}.get(len(bare), "day")
 
 
 def day(value: date, *, basis: str = "") -> EdtfDate:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Q
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +12,8 @@ from api.fields import ActorField, TopicField
 from api.parameters import AsOfParameters
 from api.resource import Resource
 from api.shapes.parts import Reference, Shape
+from tracker.history import MONTH, PASSAGE
 from tracker.models import Statement
-
-# A passage on two topics is two statements and still one passage.
-_PASSAGE = ExpressionWrapper(F("document_id") * 2**31 + F("start"), output_field=BigIntegerField())
 
 
 class CoverageParameters(AsOfParameters):
@@ -60,10 +57,10 @@ class CoverageDetail(Resource):
             held.said_until(self.asked.get("said_until"))
             .filter(actor=actor, said_earliest__isnull=False)
             .order_by()
-            .annotate(passage=_PASSAGE, month=TruncMonth("said_earliest"))
+            .annotate(month=MONTH)
             .values("month")
             .annotate(
-                passages=Count("passage", distinct=True),
+                passages=Count(PASSAGE, distinct=True),
                 documents=Count("document", distinct=True),
                 sources=Count("document__source", distinct=True),
                 on_topic=Count("pk", filter=Q(topic=topic)),
@@ -82,4 +79,4 @@ class CoverageDetail(Resource):
 def _month(row: Mapping[str, Any], on_topic: bool) -> dict[str, Any]:
     counts = {name: row[name] for name in ("passages", "documents", "sources")}
     asked = {"on_topic": row["on_topic"] if on_topic else None}
-    return {"month": f"{row['month']:%Y-%m}"} | counts | asked
+    return {"month": row["month"]} | counts | asked
