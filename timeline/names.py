@@ -291,7 +291,8 @@ def _same_place(both: Pair, here: tuple[int, int], there: tuple[int, int]) -> bo
     if not after or before + after < _BESIDE:
         return False
     beside = (*range(here[0] - before, here[0]), *range(here[1] + 1, here[1] + 1 + after))
-    return any(index in both.matched for index in beside)
+    shared = sum(index in both.matched for index in beside)
+    return shared >= (1 if both.cover >= _MOSTLY else 2)
 
 
 def _same_words(both: Pair, here: int, there: int, step: int) -> int:
@@ -309,6 +310,7 @@ def _same_words(both: Pair, here: int, there: int, step: int) -> int:
 
 
 _NEIGHBOURS = 8
+_MOSTLY = 0.6  # of the words shared, one content word beside is enough; with less it may be chance
 
 
 def _numbers_in_place(both: Pair) -> Iterator[Contrast]:

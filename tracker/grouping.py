@@ -274,9 +274,10 @@ class Regrouping:
 
     def _retract(self, reached: Collection[int], empty: Collection[int]) -> frozenset[int]:
         """Retract attestations by retracted statements, and the utterances that are empty now."""
-        _held().filter(statement__in=reached, statement__retracted_at__isnull=False).update(
-            retracted_at=self.now
-        )
+        # In two steps: PostgreSQL may join thousands with thousands row by row otherwise.
+        retracted = Statement.objects.filter(pk__in=reached, retracted_at__isnull=False)
+        gone = list(retracted.values_list("pk", flat=True))
+        _held().filter(statement__in=gone).update(retracted_at=self.now)
         rows = Utterance.objects.held().filter(pk__in=empty)
         self.days += [said_of(row).earliest for row in rows.only(*_SAID)]
         rows.update(retracted_at=self.now)
