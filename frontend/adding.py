@@ -1,19 +1,22 @@
-"""Adding one document: what will be read of it is shown before it is stored, if asked for."""
+"""Adding one document: what will be read of it is shown before it is stored, if asked for.
+
+An address is only noted; a worker fetches it, and its page follows.
+"""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.access import AnalystRequest, adders
 from frontend.forms import AddForm
 from frontend.reader import Span, pieces, tally
-from tracker import ingest
-from tracker.fetching import FetchError
+from tracker import fetches, ingest
+from tracker.models import Fetch
 from tracker.parsing import Refused
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
@@ -25,18 +28,40 @@ LONGEST_PREVIEW = 200_000  # characters: reading them takes a second or two
 def add(request: AnalystRequest) -> HttpResponse:
     """Add one document: paste, upload or address. With `preview`, nothing is stored."""
     if request.method != "POST":
-        return _page(request, AddForm())
+        return _page(request, AddForm(initial=request.GET.dict()))
     form = AddForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, status=UNPROCESSABLE)
     if "preview" in request.POST:
         return _preview(request, form)
-    stored = _stored(form)
-    if stored is None:
+    kept = _ordered(request, form) if form.cleaned_data["url"] else _stored(form)
+    if kept is None:
         return _page(request, form, status=UNPROCESSABLE)
-    if not stored.created:
+    if isinstance(kept, Fetch):
+        return redirect("fetch", pk=kept.pk)
+    if not kept.created:
         messages.info(request, "These very bytes were already held: this is the document.")
-    return redirect("document", pk=stored.document.pk)
+    return redirect("document", pk=kept.document.pk)
+
+
+@require_safe
+@adders
+def fetch(request: AnalystRequest, pk: int) -> HttpResponse:
+    """How the fetching of an address goes; once it is stored, its document."""
+    found = get_object_or_404(Fetch.objects.select_related("source"), pk=pk)
+    if found.document_id is not None:
+        return redirect("document", pk=found.document_id)
+    again = {name: getattr(found, name) for name in ("url", "title", "said", "published")}
+    query = urlencode({**again, "source": found.source_id})
+    return render(request, "frontend/fetch.html", {"fetch": found, "again": query})
+
+
+@require_safe
+@adders
+def fetch_state(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far the fetching of an address is."""
+    found = get_object_or_404(Fetch, pk=pk)
+    return JsonResponse({"state": found.state, "problem": found.problem})
 
 
 def _preview(request: AnalystRequest, form: AddForm) -> HttpResponse:
@@ -101,15 +126,24 @@ def _field(form: AddForm) -> str:
     return next(name for name in ("url", "file", "text") if form.cleaned_data[name])
 
 
+def _ordered(request: AnalystRequest, form: AddForm) -> Fetch | None:
+    """Note the address of a valid form; None, with the error beside its field, if it is refused."""
+    given = ("url", "source", "title", "said", "published")
+    chosen = {name: form.cleaned_data[name] for name in given}
+    try:
+        return fetches.order(**chosen, by=request.user, now=timezone.now())
+    except ingest.BadInputError as error:
+        form.add_error("url", str(error))
+        return None
+
+
 def _stored(form: AddForm) -> ingest.Stored | None:
     """Store what a valid form holds; None, with the error beside its field, where it is refused."""
-    chosen = dict(form.cleaned_data)
-    url, *_ = (chosen.pop(name) for name in ("url", "text", "file"))
+    given = ("source", "title", "said", "published")
+    chosen = {name: form.cleaned_data[name] for name in given}
+    body, kind = _content(form)
     try:
-        if url:
-            return ingest.capture_url(url, now=timezone.now(), allow=settings.FETCH_ALLOW, **chosen)
-        body, given = _content(form)
-        return ingest.store(body, now=timezone.now(), **chosen, **given)
-    except (ingest.BadInputError, FetchError, Refused) as error:
+        return ingest.store(body, now=timezone.now(), **chosen, **kind)
+    except (ingest.BadInputError, Refused) as error:
         form.add_error(_field(form), str(error))
         return None

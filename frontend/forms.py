@@ -223,7 +223,7 @@ class AddForm(forms.Form):
         required=False,
         max_length=2000,
         assume_scheme="https",
-        help_text="Fetched once, politely; the bytes are kept.",
+        help_text="Fetched by a worker, once, politely; the bytes are kept.",
     )
     source = forms.ModelChoiceField(
         Source.objects.all(),

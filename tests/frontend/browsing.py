@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.frontend.record import Record
+from tests.frontend.record import NOW, Record
+from tracker.models import Fetch
 
 STANCE = "/stances/ilva-marenko/negotiations/"
 WIDTHS = {360: 740, 1280: 900, 2560: 1440}
@@ -37,6 +38,15 @@ class Story:
         record.proposal(self.older.canonical, unsure)
         self.undated = record.document("A text of no day.", problem="no date found in the text")
 
+        self.refused = Fetch.objects.create(
+            source=record.source,
+            url="https://wire.example/gone",
+            created_at=NOW,
+            next_try_at=NOW,
+            done_at=NOW,
+            problem="the host answers 404",
+        )
+
     def pages(self) -> list[str]:
         """Return the address of every page."""
         return [
@@ -54,5 +64,6 @@ class Story:
             f"?statement={self.older.canonical_id}#correct",
             *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
             *("/review/coding/", "/review/agreement/", "/settings/", "/deliveries/"),
+            f"/fetches/{self.refused.pk}/",
             *("/subscriptions/", "/subscriptions/new/?actor=ilva-marenko&kind=reversal"),
         ]

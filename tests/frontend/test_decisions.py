@@ -4,9 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tests.frontend.record import Record
-from tracker.models import Decision, Document
+from tracker import fetches
+from tracker.models import Decision, Document, Fetch
 
 TEXT = "The foreign minister of Ostravia spoke on 3 March 2024 in Velgrad."
 SPEECH = "Velgrad, 3 March 2024\n\n“We are ready for talks,” Ilva Marenko said on Sunday."
@@ -223,11 +225,35 @@ def test_a_file_that_is_no_text_is_refused_in_place(
     assert Document.objects.count() == 0
 
 
-def test_an_address_inside_the_network_is_refused_in_place(desk: Client, record: Record) -> None:
-    words = {"url": "http://127.0.0.1:1/secret", "source": record.source.pk}
+def test_an_address_is_noted_for_a_worker_and_its_page_follows(
+    desk: Client, record: Record
+) -> None:
+    words = {"url": "https://wire.example/1", "source": record.source.pk, "title": "A speech"}
     response = desk.post("/add/", words)
-    assert response.status_code == 422
-    assert "errorlist" in response.content.decode()
+    fetch = Fetch.objects.get()
+    assert (fetch.url, fetch.title, fetch.state) == (words["url"], "A speech", "waiting")
+    assert fetch.by is not None
+    assert response["Location"] == f"/fetches/{fetch.pk}/"
+    assert "Waiting to be fetched" in desk.get(response["Location"]).content.decode()
+    assert desk.get(f"/fetches/{fetch.pk}/state.json").json()["state"] == "waiting"
+    document = record.document(TEXT)
+    Fetch.objects.update(document=document, done_at=document.read_at)
+    assert desk.get(response["Location"])["Location"] == f"/documents/{document.pk}/"
+
+
+def test_an_address_inside_the_network_is_refused_and_nothing_given_is_lost(
+    desk: Client, record: Record
+) -> None:
+    words = {"url": "http://127.0.0.1:1/secret", "source": record.source.pk, "said": "2024-03"}
+    page = desk.post("/add/", words)["Location"]
+    fetches.fetch_due(now=timezone.now())
+    html = desk.get(page).content.decode()
+    assert "Not stored" in html
+    again = html.split('href="/add/')[-1].split('"')[0]
+    html = desk.get("/add/" + again.replace("&amp;", "&")).content.decode()
+    assert 'value="http://127.0.0.1:1/secret"' in html
+    assert 'value="2024-03"' in html
+    assert f'<option value="{record.source.pk}" selected>' in html
 
 
 def test_the_state_of_a_document_is_told_as_json(client: Client, record: Record) -> None:

@@ -1,5 +1,5 @@
 /**
- * Follows the reading of a document, and shows the page anew when it is done.
+ * Follows the fetching or the reading of a document, and shows the page anew when it is done.
  */
 
 const PAUSE = 1000; // milliseconds between two questions
@@ -18,7 +18,7 @@ async function follow(notice, url) {
     const state = await stateAt(url);
     if (state && state !== "waiting") return location.reload();
     if (!state) notice.textContent = "The server does not answer at present; still trying.";
-    else if (asked > LONG) notice.textContent = "Still waiting to be read. Is the worker running?";
+    else if (asked > LONG) notice.textContent = "Still waiting. Is the worker running?";
   }
 }
 
