@@ -59,14 +59,19 @@ class PageParameters(Parameters):
     )
 
 
-class AsOfParameters(Parameters):
+class KnownParameters(Parameters):
+    """As of when the record is asked."""
+
+    known_at = InstantField(
+        required=False, help_text="as this record stood at this moment; a bare day: at its end"
+    )
+
+
+class AsOfParameters(KnownParameters):
     """The two time axes."""
 
     said_until = serializers.DateField(
         required=False, help_text="only what had certainly been said by the end of this day"
-    )
-    known_at = InstantField(
-        required=False, help_text="as this record stood at this moment; a bare day: at its end"
     )
 
 
@@ -116,7 +121,7 @@ class StatementParameters(PageParameters, AsOfParameters):
     fidelity = serializers.ListField(child=Choice(Statement.Fidelity), required=False)
 
 
-class UtteranceParameters(PageParameters):
+class UtteranceParameters(PageParameters, AsOfParameters):
     """Which utterances."""
 
     actor = ActorField(required=False, help_text="slug of the actor")
@@ -125,14 +130,14 @@ class UtteranceParameters(PageParameters):
     until = serializers.DateField(required=False, help_text="said on this day or earlier")
 
 
-class StanceParameters(PageParameters):
+class StanceParameters(PageParameters, AsOfParameters):
     """Which stances."""
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")
 
 
-class ShiftParameters(PageParameters):
+class ShiftParameters(PageParameters, AsOfParameters):
     """Which shifts."""
 
     search = SearchField(required=False, help_text="mark of a saved search: see its `feed`")
@@ -156,17 +161,26 @@ class ShiftParameters(PageParameters):
     )
     minimum_materiality = Fraction(required=False)
     minimum_confidence = Fraction(required=False)
+    worst_grade = serializers.RegexField(
+        r"^[A-F][1-6]$",
+        required=False,
+        help_text="a letter and a digit that must not be worse, such as C3",
+    )
+    minimum_sources = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, help_text="independent ones, on either side"
+    )
     since = serializers.DateField(required=False, help_text="newer side said on this day or later")
     until = serializers.DateField(
         required=False, help_text="newer side said on this day or earlier"
     )
 
 
-class DecisionParameters(PageParameters):
+class DecisionParameters(PageParameters, KnownParameters):
     """Which decisions."""
 
     kind = serializers.ListField(child=Choice(Decision.Kind), required=False)
     document = Key(required=False, help_text="number of the document")
+    statement = Key(required=False, help_text="number of a statement, either of two")
     shift = Key(required=False, help_text="number of the shift")
 
 

@@ -197,6 +197,10 @@ class Resource(APIView):
         """Return the two times that the answer is to be true of, each None where not given."""
         return {name: self.asked.get(name) for name in ("said_until", "known_at")}
 
+    def columns(self) -> Sequence[str]:
+        """Return what `shown` needs of each row."""
+        return self.shape.columns
+
     def rows(self, *args: Any, **path: Any) -> QuerySet[Any]:
         """Return the rows that the path and the query ask for."""
         raise NotImplementedError
@@ -222,7 +226,7 @@ class Listing(Resource):
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
             page = pagination.quick_page(prepared, request, self.asked)
         else:
-            values = self.rows(**path).values(*self.shape.columns)
+            values = self.rows(**path).values(*self.columns())
             page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
         return paged(self.shown(page.rows), page.next)
 
@@ -252,7 +256,7 @@ class Detail(Resource):
 
     def one(self, **path: Any) -> dict[str, Any]:
         """Return the one row that the path names, as it is sent. Raises NotFound."""
-        found = list(self.rows(**path).values(*self.shape.columns)[:1])
+        found = list(self.rows(**path).values(*self.columns())[:1])
         if not found:
             raise NotFound()
         return self.shown(found)[0]

@@ -67,6 +67,7 @@ _V1 = [
     *_both("statements/<number:pk>", statements.StatementDetail, "statement"),
     *_both("utterances", stances.UtteranceList, "utterances"),
     *_both("utterances/<number:pk>", stances.UtteranceDetail, "utterance"),
+    *_both("utterances/<number:pk>/attestations", stances.AttestationList, "attestations"),
     *_both("stances", stances.StanceList, "stances"),
     *_both("stances/<slug:actor>/<slug:topic>/history", stances.HistoryDetail, "history"),
     *_both("position", positions.PositionDetail, "position"),

@@ -34,7 +34,7 @@ PASSAGE = ExpressionWrapper(F("document_id") * 2**31 + F("start"), output_field=
 # As text: to cut a date, SQLite would be sent through Python for each row.
 MONTH = Substr(Cast("said_earliest", CharField()), 1, 7)
 
-__all__ = ["history", "said_payload"]
+__all__ = ["attestations", "history", "said_payload"]
 
 
 def history(
@@ -76,10 +76,20 @@ def history(
     }
 
 
+def attestations(utterance: Utterance, *, known_at: datetime | None = None) -> list[dict[str, Any]]:
+    """Return the statements that attest an utterance, or did at `known_at`."""
+    canonical = utterance.canonical_id
+    if known_at is not None:
+        for former in FormerUtterance.objects.held(known_at).filter(utterance=utterance):
+            canonical = former.content["canonical"]
+    members = _members(known_at, utterance=utterance)[utterance.pk]
+    return [{**row, "canonical": row["statement"] == canonical} for row in members]
+
+
 def _utterances(
     stance: Stance, said_until: date | None, known_at: datetime | None
 ) -> list[dict[str, Any]]:
-    members = _members(stance, known_at)
+    members = _members(known_at, utterance__stance=stance)
     roles = list(Role.objects.filter(actor=stance.actor))
     found = [
         _utterance(content, members[content["id"]], roles)
@@ -127,11 +137,13 @@ def _content(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _members(stance: Stance, known_at: datetime | None) -> dict[int, list[dict[str, Any]]]:
+def _members(
+    known_at: datetime | None, **which: Stance | Utterance
+) -> dict[int, list[dict[str, Any]]]:
     """Return utterance -> the statements that attested it at `known_at`."""
     rows = (
         Attestation.objects.held(known_at)
-        .filter(_statement_held(known_at), utterance__stance=stance)
+        .filter(_statement_held(known_at), **which)
         .order_by("utterance", "statement")
         .values_list("utterance", *_STATEMENT, *_DOCUMENT, *_SOURCE)
     )

@@ -28,6 +28,12 @@ class AttestationShape(Shape):
     canonical = serializers.BooleanField(help_text="whether its words stand for the utterance")
 
 
+class AttestationsShape(Shape):
+    """All statements that attest an utterance."""
+
+    results = AttestationShape(many=True)
+
+
 class PlainUtteranceShape(Shape):
     """An utterance as of a day and a moment."""
 

@@ -72,7 +72,7 @@ class StanceShape(Shape):
     shifts = serializers.IntegerField(help_text="that the record stands by")
     first_said = serializers.DateField(allow_null=True)
     last_said = serializers.DateField(allow_null=True)
-    in_step = serializers.BooleanField()
+    in_step = serializers.BooleanField(allow_null=True, help_text="null as of a moment")
     detected_at = serializers.DateTimeField(allow_null=True)
     detector_version = serializers.CharField()
     problem = serializers.CharField()

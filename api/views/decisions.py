@@ -1,11 +1,11 @@
 """What people decide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -24,19 +24,40 @@ from tracker import corrections, ingest, origins, review
 from tracker.models import Decision, Document
 
 
-class DecisionList(Making):
+class _Decisions(Resource):
+    shape = DecisionShape
+
+    def as_known(self, found: QuerySet[Decision]) -> QuerySet[Decision]:
+        """Return the decisions that had been taken at `known_at`."""
+        known_at = self.asked.get("known_at")
+        return found if known_at is None else found.filter(at__lte=known_at)
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return decisions, without their undoing where that came after `known_at`."""
+        found = [self.shape.of(row) for row in rows]
+        known_at = self.asked.get("known_at")
+        for decision in found if known_at else []:
+            undone_at = decision["undone_at"]
+            decision["undone_at"] = undone_at if undone_at and undone_at <= known_at else None
+        return found
+
+
+class DecisionList(_Decisions, Making):
     """What analysts decided."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     parameters = parameters.DecisionParameters
     bodies = {JSON: bodies.DecisionBody}
-    shape = DecisionShape
     answers = {"POST": {201: DecisionShape}}
 
     def rows(self) -> QuerySet[Decision]:
         """Return the decisions that the filters let through."""
         filters = {"kind": "kind__in", "document": "document", "shift": "shift"}
-        return Decision.objects.filter(**self.lookups(filters))
+        found = Decision.objects.filter(**self.lookups(filters))
+        if "statement" in self.asked:
+            number = self.asked["statement"]
+            found = found.filter(Q(statement=number) | Q(other_statement=number))
+        return self.as_known(found)
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Return what records a decision; the record follows it within seconds."""
@@ -47,14 +68,14 @@ class DecisionList(Making):
         return decided(decision.pk, self.request, status=201)
 
 
-class DecisionDetail(Detail):
+class DecisionDetail(_Decisions, Detail):
     """One decision."""
 
-    shape = DecisionShape
+    parameters = parameters.KnownParameters
 
     def rows(self, pk: int) -> QuerySet[Decision]:
         """Return the decision with this number."""
-        return Decision.objects.filter(pk=pk)
+        return self.as_known(Decision.objects.filter(pk=pk))
 
 
 class DecisionUndo(Resource):

@@ -16,14 +16,24 @@ from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
 from api.idempotency import Effect
 from api.prepared import Prepared
-from api.resource import JSON, Detail, Making
+from api.resource import JSON, Detail, Making, Resource
 from api.shapes.record import DecisionShape, StatementShape
 from api.views.decisions import decided
 from tracker import corrections, ingest
 from tracker.models import Attestation, Document, Statement
 
 
-class StatementList(Making):
+class _Statements(Resource):
+    shape = StatementShape
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return statements, without what became of them after `known_at`."""
+        later = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
+        unknown_yet = later if self.asked.get("known_at") else {}
+        return [self.shape.of(row) | unknown_yet for row in rows]
+
+
+class StatementList(_Statements, Making):
     """Passages that attribute words to an actor: those that the record holds."""
 
     renderer_classes = (Json, Ndjson, Csv, StatementAnnotation)
@@ -32,7 +42,6 @@ class StatementList(Making):
     answers = {"POST": {202: DecisionShape}}
 
     parameters = parameters.StatementParameters
-    shape = StatementShape
     prepared = Prepared(
         Statement,
         StatementShape.columns,
@@ -85,20 +94,15 @@ class StatementList(Making):
             raise RefusedError("no_date", str(error), field=error.field) from error
         return decided(made.pk, self.request, status=202)
 
-    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return statements, without what became of them after `known_at`."""
-        later = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
-        unknown_yet = later if self.asked.get("known_at") else {}
-        return [self.shape.of(row) | unknown_yet for row in rows]
 
-
-class StatementDetail(Detail):
+class StatementDetail(_Statements, Detail):
     """One statement, also one that was retracted since."""
 
     renderer_classes = (Json, StatementAnnotation)
 
-    shape = StatementShape
+    parameters = parameters.KnownParameters
 
     def rows(self, pk: int) -> QuerySet[Statement]:
         """Return the statement with this number."""
-        return Statement.objects.filter(pk=pk)
+        found = Statement.objects.filter(pk=pk)
+        return found.held(self.asked["known_at"]) if "known_at" in self.asked else found

@@ -38,6 +38,7 @@ TABLE: dict[str, dict[str, str]] = {
     "statements/<number:pk>": {"GET": READ},
     "utterances": {"GET": READ},
     "utterances/<number:pk>": {"GET": READ},
+    "utterances/<number:pk>/attestations": {"GET": READ},
     "stances": {"GET": READ},
     "stances/<slug:actor>/<slug:topic>/history": {"GET": READ},
     "position": {"GET": READ},

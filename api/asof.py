@@ -1,0 +1,59 @@
+"""What rows of detection showed at a moment, where they have been rewritten since.
+
+An utterance or a shift keeps its number while it is rewritten; what it showed before is kept
+beside it (FormerUtterance, FormerShift). To ask about then is to ask those rows where there are
+any, and the row itself where there are none.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from tracker.models import FormerShift, FormerUtterance
+
+
+def former_utterances(known_at: datetime, *, of: str) -> QuerySet[FormerUtterance]:
+    """Return what the utterance of an outer row (its number is in `of`) showed at `known_at`."""
+    return FormerUtterance.objects.held(known_at).filter(utterance=OuterRef(of)).order_by()
+
+
+def former_shifts(known_at: datetime) -> QuerySet[FormerShift]:
+    """Return what the shift of an outer row showed at `known_at`."""
+    return FormerShift.objects.held(known_at).filter(shift=OuterRef("pk")).order_by()
+
+
+def content(former: QuerySet[Any]) -> Subquery:
+    """Return the content of the former row, None where there is none."""
+    return Subquery(former.values("content")[:1])
+
+
+def then(former: QuerySet[Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> Q:
+    """Return the condition on a row as it was: `before` on its former content, else `now`."""
+    return Q(~Exists(former), **now) | Q(Exists(former.filter(**before)))
+
+
+def status_then(known_at: datetime, statuses: Sequence[str]) -> Q:
+    """Return the condition that a shift had one of these statuses at `known_at`."""
+    now, before = {"status__in": statuses}, {"content__status__in": statuses}
+    return then(former_shifts(known_at), now, before)
+
+
+def said_between(
+    known_at: datetime | None, *, of: str, path: str, since: date | None, until: date | None
+) -> Q:
+    """Return the condition that an utterance was certainly said from `since` until `until`.
+
+    `of` is where its number is, `path` how its columns begin.
+    """
+    now = {f"{path}said_earliest__gte": since, f"{path}said_latest__lte": until}
+    now = {lookup: day for lookup, day in now.items() if day is not None}
+    if known_at is None or not now:
+        return Q(**now)
+    before = {
+        f"content__{lookup.removeprefix(path).replace('said_', 'said__')}": day.isoformat()
+        for lookup, day in now.items()
+        if day is not None
+    }
+    return then(former_utterances(known_at, of=of), now, before)
