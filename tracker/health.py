@@ -68,9 +68,18 @@ def problems(found: Measures) -> list[str]:
         for tick, age in found.heartbeat_seconds.items()
         if age is None or age > LATE.total_seconds()
     ]
-    if found.oldest_unsent_seconds > settings.OLDEST_UNSENT_SECONDS:
-        said.append(f"a message has been due for {found.oldest_unsent_seconds:.0f} s")
-    return said
+    late = _late(found.oldest_unsent_seconds)
+    return [*said, late] if late else said
+
+
+def overdue(now: datetime) -> str:
+    """Return in words that the oldest unsent message waits too long; empty where none does."""
+    return _late(_oldest_unsent(now))
+
+
+def _late(seconds: float) -> str:
+    late = seconds > settings.OLDEST_UNSENT_SECONDS
+    return f"a message has been due for {seconds:.0f} s" if late else ""
 
 
 @never_cache

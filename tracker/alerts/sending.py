@@ -331,15 +331,16 @@ def _failed(delivery: Delivery, problem: ChannelError, now: datetime) -> None:
     ending = {"dead_at": now} if waiting is None else {"next_try_at": now + waiting}
     # A sender that was frozen until another took the message over must not end that one's lease.
     mine = Delivery.objects.owed().filter(pk=delivery.pk, attempts=delivery.attempts)
-    mine.update(**ending, lease_until=None, problem=problem.reason[:500])
+    with transaction.atomic():
+        mine.update(**ending, lease_until=None, problem=problem.reason[:500])
+        if not problem.ours:
+            endpoints.note_failure(delivery.endpoint, problem.reason, gone=problem.gone, now=now)
     logger.warning(
         "%s %s problem=%r",
         "dead" if waiting is None else "failed",
         _facts(delivery),
         problem.reason,
     )
-    if not problem.ours:
-        endpoints.note_failure(delivery.endpoint, problem.reason, gone=problem.gone, now=now)
 
 
 def _facts(delivery: Delivery) -> str:
