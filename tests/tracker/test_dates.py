@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.dates import BadDateError, EdtfDate, between, day, parse
@@ -56,6 +56,7 @@ def test_an_interval_of_one_day_is_that_day() -> None:
     assert between(date(2022, 4, 1), date(2022, 4, 1)) == day(date(2022, 4, 1))
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(EDTF_ALPHABET, max_size=24), st.text(max_size=30)))
 def test_any_text_is_a_date_in_order_or_a_bad_one(text: str) -> None:
     try:
@@ -66,6 +67,7 @@ def test_any_text_is_a_date_in_order_or_a_bad_one(text: str) -> None:
     assert found.precision in ("day", "month", "year", "interval")
 
 
+@settings(deadline=None)
 @given(st.dates(date(1000, 1, 1), date(9999, 12, 31)), st.integers(0, 4000))
 def test_what_is_written_is_read_back(first: date, days: int) -> None:
     last = date.fromordinal(min(first.toordinal() + days, date(9999, 12, 31).toordinal()))
