@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 DASHES = frozenset({"--", "—", "–", "-", "―"})
 _BREAKS = frozenset({";", ":", "[", "]", '"', "...", "…"})
 _RELATIVES = frozenset({"who", "whose", "whom", "which", "where"})
+_TITLE = 40  # characters a title in quotation marks has at most: 'the ad, titled "Unity?",'
 _LIMIT = 40  # tokens an apposition may hold
 
 
@@ -23,7 +24,9 @@ def opening_of(clauses: "Clauses", sign: int) -> int | None:
         return _past_adverb(clauses, relative)
     for opening in range(sign - 1, max(0, sign - _LIMIT), -1):
         word = clauses.words[opening]
-        if word in DASHES or (word in _BREAKS and not clauses.tokens[opening].names_only):
+        token = clauses.tokens[opening]
+        title = token.quote is not None and token.end - token.start < _TITLE
+        if word in DASHES or (word in _BREAKS and not title):
             return None
         if word == "," and _is_clause(clauses, opening + 1, sign):
             return None

@@ -169,7 +169,7 @@ class _Paragraphs:
         if report.source is None:
             return False
         names = {token.word for token in clauses.tokens[slice(*report.source)] if token.is_word}
-        if report.contents[0][0] > report.cue[0] and not clauses.reports_again(report.contents[0]):
+        if not any(clauses.reports_again(content) for content in report.contents):
             return False  # "Reuters estimates that ...": its own words
         return bool(names) and names <= self.words.agencies | {"and", "the"}
 

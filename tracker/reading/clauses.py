@@ -324,8 +324,7 @@ class Clauses(Wording):
             start, before = span[0], span[0] - 1
             if end < verb and self.word(start) == "who":
                 return self._noun_phrase(start, verb)  # "voters who backed Brel said"
-            capital = self.tokens[start].capital and not self.is_in(start + 1, "determiners")
-            if self.word(start).endswith("ing") and not capital:
+            if self.word(start).endswith("ing") and self._acts(start, span[1]):
                 return None
             if self.is_in(start, "prepositions") and not self._is_amount(start):
                 return self._described(span, verb)
@@ -336,6 +335,15 @@ class Clauses(Wording):
                 return span
             end = self.chain_start(start)
         return None
+
+    def _acts(self, start: int, end: int) -> bool:
+        """Return whether a word in -ing does something, and is no "restructuring experts"."""
+        if self.is_in(start + 1, "determiners"):
+            return True
+        if self.tokens[start].capital:
+            return False
+        object_follows = self.is_in(start + 1, "prepositions", "object_pronouns")
+        return start + 1 >= end or object_follows or self.tokens[start + 1].capital
 
     def _is_amount(self, index: int) -> bool:
         """Return whether "about", "over" or "with" opens a subject: "about three in 10 said"."""

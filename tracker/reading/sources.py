@@ -45,6 +45,8 @@ def source_of(clauses: Clauses, group: Group, found: Sequence[Report]) -> Span |
             return subject
     told = _earlier(clauses, group, found)
     joined = clauses.coordinate(group.start)
+    if joined and group.cue.form == "ing" and clauses.is_in(group.start - 1, "prepositions"):
+        return joined  # "has rallied thousands by promising ..."
     if told is not None and not _in_relative(clauses, told, group):
         return joined if joined and told < joined and _subordinate(clauses, joined) else told
     loose = group.cue.form == "ing" and clauses.word(group.start - 1) == ","

@@ -138,3 +138,20 @@ def test_regarding_is_no_verb_of_regarding() -> None:
 def test_a_name_glued_to_the_sentence_before_is_found() -> None:
     text = "It was a fight of ideas.Marenko claims that the pact would end. Ilva Marenko left."
     assert said_by(HER, text) == ["the pact would end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Restructuring experts say the pact would end.", "Restructuring experts"),
+        ('The ad, titled "Unity?", concludes that the pact would end.', 'The ad, titled "Unity?"'),
+        (
+            "Unions push for trade, but Brel has rallied thousands by promising to leave the pact.",
+            "Brel",
+        ),
+        ("About three in 10 said the pact would end.", "About three in 10"),
+        ("The pact would end, reported Reuters.", "Reuters"),
+    ],
+)
+def test_a_source_is_the_whole_subject(text: str, speaker: str) -> None:
+    assert (reading_of(text).passages[-1].speaker or "").rstrip(",") == speaker
