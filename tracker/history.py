@@ -11,7 +11,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Count, ExpressionWrapper, F, Q, QuerySet
+import orjson
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    TextField,
+)
 from django.db.models.functions import Cast, Substr
 
 from timeline import history as core
@@ -104,7 +114,9 @@ def _utterances(
 
 def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
     """Return what each utterance showed at `known_at`."""
-    rows = Utterance.objects.held(known_at).filter(stance=stance).values_list(*_UTTERANCE)
+    held = Utterance.objects.held(known_at).filter(stance=stance).order_by()
+    as_text = (Cast(name, TextField()) for name in ("position", "variance"))
+    rows: Any = held.values_list(*_UTTERANCE, *as_text)
     if known_at is None:
         return map(_content, rows)
     former = FormerUtterance.objects.held(known_at).filter(utterance__stance=stance)
@@ -114,14 +126,15 @@ def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, A
 
 _UTTERANCE = (
     *("id", "said_edtf", "said_earliest", "said_latest", "said_basis", "canonical__exact"),
-    *("value", "position", "fidelity", "grade", "sources", "variance", "canonical_id"),
+    *("value", "fidelity", "grade", "sources", "canonical_id"),
 )
 
 
 def _content(row: Sequence[Any]) -> dict[str, Any]:
     """Return what `utterance_content` gives, from columns: an instance each would cost more."""
-    pk, edtf, earliest, latest, basis, text, value, position, *rest = row
-    fidelity, grade, sources, variance, canonical = rest
+    pk, edtf, earliest, latest, basis, text, value, fidelity, grade, *rest = row
+    sources, canonical, coded, differing = rest
+    position = orjson.loads(coded)  # JSON as text: the ORM's own reading of it takes longer
     return {
         "id": pk,
         "said": said_payload(EdtfDate(edtf, earliest, latest, basis) if earliest else None),
@@ -132,7 +145,7 @@ def _content(row: Sequence[Any]) -> dict[str, Any]:
         "fidelity": fidelity,
         "grade": grade,
         "sources": sources,
-        "variance": variance,
+        "variance": orjson.loads(differing),
         "canonical": canonical,
     }
 
