@@ -16,29 +16,32 @@ from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q
 
 from tracker import channels
 from tracker.alerts import endpoints, opting_in
 from tracker.channels import ChannelError
 from tracker.leases import LEASE, RENEW_EVERY, attempt
-from tracker.models import Delivery, Endpoint
+from tracker.models import Delivery, Endpoint, Match, Subscription
 from tracker.models.alerts import TRIES, WAITS
 
 logger = logging.getLogger(__name__)
 
-PROMPT = 48  # messages in the air at once, of one process, to receivers that answer
+PROMPT = 64  # messages in the air at once, of one process, to receivers that answer
 SLOW = 8  # and to those that failed last time or have not answered for PATIENCE
+BATCH = 20  # at least so many are taken at once while others are in the air
 PATIENCE = 1.0  # seconds
 THREADS = 128  # a receiver that hangs keeps its thread for the whole of a request's time
-SLOW_HOST = 2  # so many messages in the air that do not get through make a host slow
+SLOW_HOST = 4  # so many messages in the air that do not get through make a host slow
 ROUND_SECONDS = 5.0  # after which a round takes no new work, so that its tick ends
 JITTER = 0.1
+MAIL = "mail"  # the one mail server, as a host
 ENDED = "the subscription was ended or paused"
 
 
@@ -62,23 +65,16 @@ class _Sending:
 
 def _host(channel: str, address: str) -> str:
     """Return who has to answer: the host of an address, and for mail the one mail server."""
-    return "mail" if channel == Endpoint.Channel.EMAIL else urlsplit(address).netloc
+    return MAIL if channel == Endpoint.Channel.EMAIL else urlsplit(address).netloc
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Room:
-    """How many messages may join those in the air."""
+    """How many messages may join those in the air, and which hosts have not been answering."""
 
     prompt: int
     slow: int
-    slow_hosts: Counter[str]
-
-    def take(self, *, failing: bool, host: str) -> bool:
-        """Take a place for a message; false where there is none."""
-        lane = "slow" if failing or self.slow_hosts[host] >= SLOW_HOST else "prompt"
-        left = getattr(self, lane)
-        setattr(self, lane, left - 1 if left > 0 else left)
-        return bool(left > 0)
+    slow_hosts: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -100,7 +96,11 @@ class _Air:
             free = min(limit, THREADS - len(self.sendings))
             prompt = PROMPT - (len(self.sendings) - len(slow))
         hosts = Counter(one.host for one in slow)
-        return _Room(max(0, min(prompt, free)), max(0, min(SLOW - len(slow), free)), hosts)
+        return _Room(
+            prompt=max(0, min(prompt, free)),
+            slow=max(0, min(SLOW - len(slow), free)),
+            slow_hosts=frozenset(host for host, count in hosts.items() if count >= SLOW_HOST),
+        )
 
     def launch(self, sending: _Sending) -> Future[ChannelError | None]:
         """Send a message in a thread of its own."""
@@ -185,12 +185,15 @@ class _Round:
         """Take what there is room for and send it; return how many."""
         if time.monotonic() - self.began > ROUND_SECONDS:
             return 0
-        at = self._at()
-        claimed = claim(now=at, limit=self.limit, room=self.air.room(self.limit))
+        at, room = self._at(), self.air.room(self.limit)
+        if self.flying and room.prompt < BATCH:
+            return 0  # a few at a time would cost as many statements as many do
+        claimed = claim(now=at, limit=self.limit, room=room)
         self.limit -= len(claimed)
+        wanted = _wanted(claimed, at)
         for delivery in claimed:
-            wanted, token = _is_wanted(delivery, at), _token(delivery, at)
-            sending = _Sending(delivery, at, time.monotonic(), wanted, token)
+            token = _token(delivery, at)
+            sending = _Sending(delivery, at, time.monotonic(), delivery.pk in wanted, token)
             self.flying[self.air.launch(sending)] = sending
         return len(claimed)
 
@@ -229,7 +232,7 @@ def claim(*, now: datetime, limit: int, room: _Room | None = None) -> list[Deliv
 
     Of each endpoint only the first in line, and none that is in the air already.
     """
-    room = room or _Room(limit, limit, Counter())
+    room = room or _Room(limit, limit)
     with transaction.atomic():
         chosen = _chosen(now, limit, room)
         # Whoever locked a row first has it; the others pass over it.
@@ -239,28 +242,27 @@ def claim(*, now: datetime, limit: int, room: _Room | None = None) -> list[Deliv
             lease_until=now + LEASE, attempts=F("attempts") + 1
         )
     rows = Delivery.objects.filter(pk__in=taken).select_related("endpoint", "subscription")
-    return list(
-        rows.prefetch_related("matches__subscription__endpoint").order_by("next_try_at", "id")
-    )
+    return list(rows.order_by("next_try_at", "id"))
 
 
 def _chosen(now: datetime, limit: int, room: _Room) -> list[int]:
     """Return the due deliveries for which there is room, the longest due first."""
-    chosen: list[int] = []
-    for failing in (False, True):
-        if (room.slow if failing else room.prompt) > 0:
-            for pk, channel, address in _heads(now, failing=failing).iterator(chunk_size=500):
-                if len(chosen) == limit or not (room.prompt or room.slow):
-                    break
-                if room.take(failing=failing, host=_host(channel, address)):
-                    chosen.append(pk)
-    return chosen
-
-
-def _heads(now: datetime, *, failing: bool) -> QuerySet[Delivery, tuple[int, str, str]]:
     heads = Delivery.objects.due(now).first_in_line()
-    failures = {"endpoint__failures__gt": 0} if failing else {"endpoint__failures": 0}
-    return heads.filter(**failures).values_list("pk", "endpoint__channel", "endpoint__address")
+    prompt, slow = heads.filter(endpoint__failures=0), Q(endpoint__failures__gt=0)
+    if room.slow_hosts:
+        at_slow_hosts = reduce(or_, map(_at_host, room.slow_hosts))
+        prompt, slow = prompt.exclude(at_slow_hosts), slow | at_slow_hosts
+    chosen = list(prompt.values_list("pk", flat=True)[: room.prompt])
+    chosen += heads.filter(slow).values_list("pk", flat=True)[: room.slow]
+    return chosen[:limit]
+
+
+def _at_host(host: str) -> Q:
+    """Return which endpoints a host answers for: the opposite of `_host`."""
+    if host == MAIL:
+        return Q(endpoint__channel=Endpoint.Channel.EMAIL)
+    place = f"://{host}"
+    return Q(endpoint__address__contains=f"{place}/") | Q(endpoint__address__endswith=place)
 
 
 def _token(delivery: Delivery, now: datetime) -> str:
@@ -285,13 +287,15 @@ def _outcome(sending: _Sending) -> ChannelError | None:
     return None
 
 
-def _is_wanted(delivery: Delivery, now: datetime) -> bool:
-    """Say whether anybody still wants this message. Needs what `claim` loads."""
-    if delivery.notice:
-        return delivery.endpoint.disabled_at is None
-    if delivery.endpoint.disabled_at is not None:
-        return False
-    return any(match.subscription.is_active(now) for match in delivery.matches.all())
+def _wanted(deliveries: Collection[Delivery], now: datetime) -> set[int]:
+    """Return which of these messages anybody still wants: notices, and those of an active wish."""
+    usable = [row for row in deliveries if row.endpoint.disabled_at is None]
+    active = Match.objects.filter(
+        delivery__in=[row.pk for row in usable], subscription__in=Subscription.objects.active(now)
+    )
+    return {row.pk for row in usable if row.notice} | set(
+        active.values_list("delivery", flat=True).exclude(delivery=None)
+    )
 
 
 def settle(

@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +21,7 @@ from tests.tracker.records import (
     subscription,
 )
 from tracker import alerts, review
-from tracker.alerts.sending import PROMPT, SLOW, SLOW_HOST, _Process, _Room
+from tracker.alerts.sending import PROMPT, _Process, _Room
 from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Shift
 from tracker.models.alerts import WAITS
@@ -107,12 +106,20 @@ def test_a_message_that_nobody_waits_for_marks_its_row_by_itself(
     assert Endpoint.objects.get().failures == 1
 
 
-def test_a_failing_receiver_takes_no_place_of_the_others() -> None:
-    room = _Room(prompt=PROMPT, slow=SLOW, slow_hosts=Counter(bad=SLOW_HOST))
-    failing = [room.take(failing=True, host="a") for _ in range(SLOW + 5)]
-    assert sum(failing) == SLOW
-    assert not room.take(failing=False, host="bad")
-    assert sum(room.take(failing=False, host="good") for _ in range(PROMPT + 5)) == PROMPT
+@pytest.mark.django_db
+def test_a_failing_receiver_takes_no_place_of_the_others(hook: WebhookListener) -> None:
+    good, bad, failing = (
+        [subscription(address=f"http://{host}/{n}").endpoint_id for n in range(4)]
+        for host in ("good.example", "bad.example", "once.example")
+    )
+    mailbox = subscription(channel="email", address="desk@bad.example").endpoint_id
+    Endpoint.objects.filter(pk__in=failing).update(failures=1, failing_since=NOW)
+    shifts()
+    room = _Room(prompt=9, slow=3, slow_hosts=frozenset({"bad.example"}))
+    claimed = [row.endpoint_id for row in alerts.claim(now=NOW, limit=20, room=room)]
+    assert sorted(claimed)[:4] == good
+    assert mailbox in claimed
+    assert len(set(claimed) & {*bad, *failing}) == len(claimed) - 5 == 3
 
 
 @pytest.mark.django_db
