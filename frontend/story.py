@@ -49,17 +49,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A payload ready for a page: `rows` oldest first, `chart` for the script."""
+    """A payload ready for a page: `rows` oldest first, `chart` for the script.
+
+    `moves` are the shifts that stand, oldest first: the story in a line.
+    """
 
     rows: list[Row] = field(default_factory=list)
     chart: dict[str, Any] = field(default_factory=dict)
     summary: str = ""
     sources: list[str] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
 
 
 def story(payload: Payload) -> Story:
     """Return the rows and the chart of a history payload."""
-    return Story(_rows(payload), chart(payload), _summary(payload), _sources(payload))
+    return Story(
+        _rows(payload), chart(payload), _summary(payload), _sources(payload), _moves(payload)
+    )
 
 
 def chart(payload: Payload) -> dict[str, Any]:
@@ -103,6 +109,17 @@ def _rows(payload: Payload) -> list[Row]:
         number = utterance["id"]
         rows.append(Row(utterance, shifts=shifts[number], events=events[number]))
     return rows
+
+
+def _moves(payload: Payload) -> list[dict[str, Any]]:
+    """Return the shifts that stand in the order of their newer sides, with the day of each."""
+    said = {row["id"]: row["said"] for row in payload["utterances"]}
+    found = [
+        {**_link(shift), **_cell(shift), "said": said[shift["newer"]], "grade": shift["grade"]}
+        for shift in payload["shifts"]
+        if shift["status"] in ("confirmed", "provisional")
+    ]
+    return sorted(found, key=lambda move: (move["said"]["earliest"], move["id"]))
 
 
 def _cell(shift: Payload) -> dict[str, str]:

@@ -190,6 +190,7 @@ def test_the_address_of_an_open_item_and_a_window_can_be_sent(opener: Opener, to
 
 def test_dragging_over_the_band_below_zooms_to_those_days(opener: Opener) -> None:
     page = opener(STANCE)
+    page.locator("#chart .band").scroll_into_view_if_needed()
     band = page.locator("#chart .band").bounding_box()
     assert band is not None
     y = band["y"] + band["height"] / 2

@@ -43,6 +43,7 @@ def shift(number: int, older: int, newer: int, **fields: Any) -> dict[str, Any]:
         "direction": "hardened",
         "status": "provisional",
         "confidence": 0.6,
+        "grade": "B2",
         **fields,
     }
 
@@ -96,6 +97,21 @@ def test_the_summary_counts_shifts_by_how_sure_they_are() -> None:
     ]
     found = story(payload(utterances=spoken, shifts=moved))
     assert found.summary == "2 shifts (1 confirmed, 1 provisional); 1 pair undecided."
+
+
+def test_the_moves_are_the_shifts_that_stand_in_the_order_of_time() -> None:
+    spoken = [utterance(number, f"2024-0{number}-01") for number in (1, 2, 3, 4)]
+    moved = [
+        shift(1, 3, 4, status="confirmed"),
+        shift(2, 1, 2),
+        shift(3, 2, 3, status="undecided"),
+        shift(4, 1, 3, status="withdrawn"),
+    ]
+    found = story(payload(utterances=spoken, shifts=moved)).moves
+    assert [(move["key"], move["said"]["edtf"]) for move in found] == [
+        ("s2", "2024-02-01"),
+        ("s1", "2024-04-01"),
+    ]
 
 
 def test_a_stance_without_shifts_says_that_none_was_found() -> None:
