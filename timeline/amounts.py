@@ -37,12 +37,13 @@ def _noun_keys(frame: Frame, quantity: Quantity) -> set[str]:
     return keys
 
 
-def agree(one: Quantity, other: Quantity) -> bool:
+def agree(one: Quantity, other: Quantity, *, restated: bool = False) -> bool:
     """Return whether some value fits both, each read as finely as it is written.
 
     A bound that just touches a round number is not counted as broken (round numbers are read
     loosely, Krifka 2002); two bounds of one kind agree within a fifth, since "more than 40" is not
-    said of 80 (Cummins 2012); of two plain numbers the coarser may be rounded; numbers said to be
+    said of 80 (Cummins 2012), but where all else is `restated` only within a twentieth, and two
+    deadlines not at all; of two plain numbers the coarser may be rounded; numbers said to be
     rounded may differ by a twentieth.
     """
     if one.unit != other.unit and {one.unit, other.unit} not in _ONE_SCALE:
@@ -58,7 +59,9 @@ def agree(one: Quantity, other: Quantity) -> bool:
         if "~" in comparators:
             slack = max(slack, 0.05 * max(abs(one.value), abs(other.value)))
     elif comparators <= {">", ">="} or comparators <= {"<", "<="}:
-        return _nearly(one.value, other.value) if one.unit not in ("date", "day") else True
+        if one.unit in ("date", "day"):
+            return not restated or (one.low, one.high) == (other.low, other.high)
+        return _nearly(one.value, other.value, 0.05 if restated else 0.2)
     return one.low <= other.high + slack and other.low <= one.high + slack
 
 
@@ -79,8 +82,16 @@ def _days_agree(day: Quantity, dated: Quantity) -> bool:
 _MONTH = 31  # days from which an interval says nothing about the month
 
 
-def _nearly(one: float, other: float) -> bool:
-    return abs(one - other) <= 0.2 * max(abs(one), abs(other))
+def _nearly(one: float, other: float, share: float) -> bool:
+    return abs(one - other) <= share * max(abs(one), abs(other))
+
+
+def nearly_the_same_words(both: Pair) -> bool:
+    """Return whether the passages say the same but for a word: then a number is the change."""
+    return both.cover >= _SAME_WORDS and both.back >= ALIKE
+
+
+_SAME_WORDS = 0.9
 
 
 def _round(value: float) -> bool:
@@ -141,7 +152,7 @@ _MOST = 200
 def numbers(both: Pair) -> Iterator[Contrast]:
     """A number of the shorter passage that the longer one's number on the same thing forbids."""
     for one in both.short.position.quantities[:_MOST]:
-        found = _forbidden(one, _rivals(both, one, of_short=True))
+        found = _forbidden(both, one, _rivals(both, one, of_short=True))
         if found is not None:
             yield _conflict(both, one, found[0].quantity, found)
 
@@ -154,20 +165,23 @@ def bounds(both: Pair) -> Iterator[Contrast]:
     told = both.long.position.quantities[:_MOST]
     for other in told:
         if _is_bound(other):
-            found = _forbidden(other, _rivals(both, other, of_short=False))
+            found = _forbidden(both, other, _rivals(both, other, of_short=False))
             if found and not any(
                 _is_bound(found[0].quantity) or agree(found[0].quantity, known) for known in told
             ):
                 yield _conflict(both, found[0].quantity, other, found)
 
 
-def _forbidden(one: Quantity, rivals: list[_Rival]) -> list[_Rival] | None:
+def _forbidden(both: Pair, one: Quantity, rivals: list[_Rival]) -> list[_Rival] | None:
     """Return the rivals, the best one first, where it cannot be what `one` says; else None."""
     if _is_bound(one):
         rivals = _nearest_in_value(one, rivals)
     rivals = sorted(rivals, key=lambda rival: (-rival.context, rival.place))
     close = rivals[0].context - _NEAR_TIE if rivals else 0.0
-    if not rivals or any(agree(one, r.quantity) and r.context >= close for r in rivals):
+    strict = nearly_the_same_words(both)
+    if not rivals or any(
+        agree(one, r.quantity, restated=strict) and r.context >= close for r in rivals
+    ):
         return None
     return rivals
 
@@ -248,18 +262,32 @@ def _number_certainty(
     A stated bound that is broken is a conflict in nearly any wording about the same thing; two
     plain numbers are one only in nearly the same words, since reports round and time moves on.
     """
+    if nearly_the_same_words(both):
+        return 0.9 if _breaks(one, other) else 0.85
     if one.unit == "date" and "<=" in (one.comparator, other.comparator):
         return 0.5 * context
-    if _BOUNDS & {one.comparator, other.comparator}:
+    if _breaks(one, other):
         return 0.9 if context >= (0.2 if rivals > 1 else 0.1) else 0.5
-    if both.cover >= 0.9 and both.back >= 0.75:
-        return 0.85
     if one.unit in ("date", "day") and _dated_alike(one, other, both, context):
         return 0.66
     if context < 0.6 or both.cover < 0.6:
         return 0.45 * context
     alone = rivals == 1 and one.unit != "money" and context >= _SURROUNDED
     return 0.66 if alone else 0.55
+
+
+def bound_alike(one: Quantity, other: Quantity) -> bool:
+    """Return whether both are lower or both are upper bounds: something can keep to both."""
+    return all(q.comparator in _BOUNDS for q in (one, other)) and not _breaks(one, other)
+
+
+def _breaks(one: Quantity, other: Quantity) -> bool:
+    """Return whether one of the two is a bound; two of one kind hold both, whatever they name."""
+    kinds = [q.comparator[:1] for q in (one, other) if q.comparator in _BOUNDS]
+    return len(kinds) == 1 or len(set(kinds)) == _BOTH_WAYS
+
+
+_BOTH_WAYS = 2
 
 
 def _dated_alike(one: Quantity, other: Quantity, both: Pair, context: float) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import Levenshtein
 
-from timeline.amounts import agree
+from timeline.amounts import agree, bound_alike
 from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -320,6 +320,7 @@ def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
             if (
                 one.unit == other.unit
                 and one.unit not in _ROUNDED
+                and not bound_alike(one, other)
                 and _same_place(both, here, there)
                 and not any(agree(one, known) for known in both.long.position.quantities)
             ):

@@ -371,3 +371,23 @@ def test_what_differs_behind_a_long_table_of_numbers_is_not_silently_the_same() 
     verdict = compare(f"{table} The last holds 7 tons.", f"{table} The last holds 9 tons.")
 
     assert verdict.verdict != "no_shift"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("We demand at least four regions.", "We demand at least five regions."),
+        ("We will withdraw within 90 days.", "We will withdraw within 100 days."),
+        ("We will withdraw by March 2025.", "We will withdraw by June 2025."),
+        ("We will withdraw by the end of 2025.", "We will withdraw by the end of 2026."),
+    ],
+)
+def test_another_bound_or_deadline_in_the_same_words_is_a_shift(older: str, newer: str) -> None:
+    assert compare(older, newer).kinds == ("scope_changed",)
+
+
+def test_two_bounds_of_one_kind_in_other_words_may_both_hold() -> None:
+    older = "More than 40 envoys of the Pact came to the harbour of Velm."
+    newer = "In the harbour of Velm more than 80 envoys were counted when the Pact met last."
+
+    assert compare(older, newer).verdict != "shift"
