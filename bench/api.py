@@ -77,6 +77,7 @@ def main() -> None:
 
         # A connection that is opened anew in the middle would be another process to watch.
         connection.settings_dict["CONN_MAX_AGE"] = None
+        connection.close()  # its end was set when it was opened
         before: dict[str, float] = {}
         done = 0
         for size in sizes:
