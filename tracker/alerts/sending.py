@@ -36,9 +36,9 @@ logger = logging.getLogger(__name__)
 PROMPT = 64  # messages in the air at once, of one process, to receivers that answer
 SLOW = 8  # and to those that failed last time or have not answered for PATIENCE
 BATCH = 20  # at least so many are taken at once while others are in the air
-PATIENCE = 1.0  # seconds
+PATIENCE = 2.0  # seconds; a connection that was dropped from a full queue comes after one
 THREADS = 128  # a receiver that hangs keeps its thread for the whole of a request's time
-SLOW_HOST = 4  # so many messages in the air that do not get through make a host slow
+SLOW_HOST = 4  # so many slow messages in the air, and none taken lately, make a host slow
 ROUND_SECONDS = 5.0  # after which a round takes no new work, so that its tick ends
 JITTER = 0.1
 MAIL = "mail"  # the one mail server, as a host
@@ -82,6 +82,7 @@ class _Air:
     """The messages that this process has in the air, whichever round took them."""
 
     sendings: dict[int, _Sending] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)  # host -> when it last took one
     lock: threading.Lock = field(default_factory=threading.Lock)
     keeper: threading.Thread | None = None
     threads: ThreadPoolExecutor = field(
@@ -99,7 +100,11 @@ class _Air:
         return _Room(
             prompt=max(0, min(prompt, free)),
             slow=max(0, min(SLOW - len(slow), free)),
-            slow_hosts=frozenset(host for host, count in hosts.items() if count >= SLOW_HOST),
+            slow_hosts=frozenset(
+                host
+                for host, count in hosts.items()
+                if count >= SLOW_HOST and now - self.answered.get(host, 0.0) > PATIENCE
+            ),
         )
 
     def launch(self, sending: _Sending) -> Future[ChannelError | None]:
@@ -312,6 +317,7 @@ def settle(
             _failed(sending.delivery, problem, now)
         else:
             sent.append(sending.delivery)
+            air.answered[sending.host] = time.monotonic()
     _sent(sent, now)
     for sending, _ in ended:
         air.land(sending)

@@ -118,6 +118,8 @@ class Endpoint(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.channel == Endpoint.Channel.APPRISE:  # its address holds the service's token
+            return f"{self.address.partition(':')[0]} by apprise"
         return f"{self.channel} to {self.address}"
 
     @property
