@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import (
     ErrorDetail,
+    MethodNotAllowed,
     NotAcceptable,
     NotFound,
     ValidationError,
@@ -127,6 +128,8 @@ class Resource(APIView):
         # A client may name any codec as the charset of its request; the query is UTF-8.
         request._request.encoding = "utf-8"
         super().initial(request, *args, **kwargs)
+        if str(request.method).lower() not in self._methods():
+            raise MethodNotAllowed(str(request.method))
         self.spent = self._spend(request)
         if self.spent is not None:
             self.spent.judge()
@@ -154,6 +157,15 @@ class Resource(APIView):
         """Say whether the answer comes in several forms, among which `format` chooses."""
         forms = [form for form in cls.renderer_classes if issubclass(form, Form)]
         return method in ("GET", "HEAD") and len(forms) > 1
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the forms of the answer; a change is answered in the first of them only."""
+        several = self.request.method in ("GET", "HEAD", "OPTIONS")
+        forms = self.renderer_classes if several else self.renderer_classes[:1]
+        return [form() for form in forms]
+
+    def _methods(self) -> list[str]:
+        return [name for name in self.http_method_names if hasattr(self, name) or name == "head"]
 
     def _query(self, request: Request) -> QueryDict:
         """Return the query without the choice of a form."""

@@ -9,7 +9,7 @@ from django.test import Client
 
 from api.schema import document
 from tests.api import records
-from tests.api.calling import Caller
+from tests.api.calling import Caller, conforms
 
 VALUES = [
     "",
@@ -74,7 +74,10 @@ def _escaped(value: str) -> str:
 
 
 def _fine(response: Any, seen: object) -> None:
+    """Fail for a fault of ours, and for any answer that the schema does not have."""
     assert response.status_code < 500, seen
+    if response.headers["Content-Type"] in ("application/json", "application/problem+json"):
+        conforms(response.request["REQUEST_METHOD"].lower(), response)
     if response.status_code >= 400:
         assert response.headers["Content-Type"] == "application/problem+json", seen
         reasons = [field["reason"] for field in response.json()["fields"]]
@@ -91,6 +94,7 @@ def caller(db: None) -> Caller:
 @pytest.mark.parametrize(("path", "name"), _queries())
 def test_a_query_parameter_takes_nothing_hostile(caller: Caller, path: str, name: str) -> None:
     path = path.replace("{actor}", "ilva-marenko").replace("{topic}", "talks")
+    path = path.replace("{id}", "1").replace("{slug}", "talks")
     for value in VALUES:
         address = f"{path}?{name}={_escaped(value)}"
         _fine(caller.client.get(address, headers=caller.headers), address)
@@ -104,6 +108,7 @@ def _body(path: str) -> dict[str, Any]:
         "decisions": {"kind": "confirm", "shift": 1},
         "statements": {"document": 1, "actor": "ilva-marenko", "said": "2024"} | anchored,
         "subscriptions": {"channel": "webhook", "address": "https://desk.example/h"},
+        "saved-searches": {"name": "hard turns"},
         "actors": {"slug": "tomas-brel", "name": "Tomas Brel"},
         "roles": {"actor": "ilva-marenko", "title": "Mayor"},
         "topics": {"slug": "grain", "name": "Grain", "terms": [{"text": "grain"}]},

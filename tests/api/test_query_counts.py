@@ -34,13 +34,17 @@ def _more_record(owner: User, number: int) -> None:
 # path -> queries, beside the one that recognises a key
 LISTS = {
     "actors": 3,
+    "roles": 1,
     "topics": 1,
     "sources": 1,
     "documents": 1,
     "statements": 1,
     "utterances": 1,
+    "utterances?known_at=2100-01-01": 1,
     "stances": 1,
+    "stances?known_at=2100-01-01": 2,
     "shifts": 2,
+    "shifts?known_at=2100-01-01": 2,
     "decisions": 1,
     "subscriptions": 1,
     "deliveries": 2,
