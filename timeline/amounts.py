@@ -146,12 +146,12 @@ class _Rival:
 
 # A table of numbers is no passage: each is held against each, and behind so many none is. What
 # they leave out is never silently the same, since all numbers are counted besides.
-_MOST = 200
+MOST = 200
 
 
 def numbers(both: Pair) -> Iterator[Contrast]:
     """A number of the shorter passage that the longer one's number on the same thing forbids."""
-    for one in both.short.position.quantities[:_MOST]:
+    for one in both.short.position.quantities[:MOST]:
         found = _forbidden(both, one, _rivals(both, one, of_short=True))
         if found is not None:
             yield _conflict(both, one, found[0].quantity, found)
@@ -162,7 +162,7 @@ def bounds(both: Pair) -> Iterator[Contrast]:
 
     A number that the longer passage has too, or that is a bound itself, breaks none.
     """
-    told = both.long.position.quantities[:_MOST]
+    told = both.long.position.quantities[:MOST]
     for other in told:
         if _is_bound(other):
             found = _forbidden(both, other, _rivals(both, other, of_short=False))
@@ -205,7 +205,7 @@ _FITTING = 0.3  # rivals whose surroundings fit about as well as the best one's
 
 def _rivals(both: Pair, one: Quantity, *, of_short: bool) -> list[_Rival]:
     """Return the numbers of the other passage that can be of the same thing as `one`."""
-    others = (both.long if of_short else both.short).position.quantities[:_MOST]
+    others = (both.long if of_short else both.short).position.quantities[:MOST]
     pairs = [(one, other) if of_short else (other, one) for other in others]
     places = (
         [place for place, pair in enumerate(pairs) if comparable(*pair, both)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import Levenshtein
 
-from timeline.amounts import agree, bound_alike
+from timeline.amounts import MOST, agree, bound_alike
 from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -314,15 +314,16 @@ _MOSTLY = 0.6  # of the words shared, one content word beside is enough; with le
 
 
 def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
-    for one in both.short.position.quantities:
-        for other in both.long.position.quantities:
+    told = both.long.position.quantities
+    for one in both.short.position.quantities[:MOST]:
+        if one.unit in _ROUNDED or any(agree(one, known) for known in told):
+            continue
+        for other in told[:MOST]:
             here, there = (one.first, one.last), (other.first, other.last)
             if (
                 one.unit == other.unit
-                and one.unit not in _ROUNDED
                 and not bound_alike(one, other)
                 and _same_place(both, here, there)
-                and not any(agree(one, known) for known in both.long.position.quantities)
             ):
                 yield Contrast(
                     "quantity",
