@@ -21,7 +21,7 @@ from operator import or_
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from tracker import channels
@@ -39,6 +39,7 @@ BATCH = 20  # at least so many are taken at once while others are in the air
 PATIENCE = 2.0  # seconds; a connection that was dropped from a full queue comes after one
 THREADS = 128  # a receiver that hangs keeps its thread for the whole of a request's time
 SLOW_HOST = 4  # so many slow messages in the air, and none taken lately, make a host slow
+LONGEST = 60.0  # seconds that any try may take; after them no lease is renewed
 ROUND_SECONDS = 5.0  # after which a round takes no new work, so that its tick ends
 JITTER = 0.1
 MAIL = "mail"  # the one mail server, as a host
@@ -126,7 +127,8 @@ class _Air:
         while True:
             time.sleep(RENEW_EVERY)
             with self.lock:
-                flying = list(self.sendings.values())
+                since = time.monotonic() - LONGEST
+                flying = [one for one in self.sendings.values() if one.began > since]
             if flying:
                 attempt(partial(_prolong, flying))
 
@@ -172,6 +174,13 @@ class _Round:
         self.air = _Process.air
 
     def run(self, *, linger: bool) -> int:
+        try:
+            return self._run(linger=linger)
+        except DatabaseError:
+            self._leave_alone()  # what is in the air comes down by itself
+            raise
+
+    def _run(self, *, linger: bool) -> int:
         left = 0
         while True:
             claimed = self._launch()
@@ -306,7 +315,20 @@ def _wanted(deliveries: Collection[Delivery], now: datetime) -> set[int]:
 def settle(
     ended: Sequence[tuple[_Sending, Future[ChannelError | None]]], air: _Air, now: datetime
 ) -> int:
-    """Write the outcomes of tries on their rows; return how many messages left."""
+    """Write the outcomes of tries on their rows; return how many messages left.
+
+    Where the database is away their places are free all the same, and their leases run out.
+    """
+    try:
+        return _settle(ended, air, now)
+    finally:
+        for sending, _ in ended:
+            air.land(sending)
+
+
+def _settle(
+    ended: Sequence[tuple[_Sending, Future[ChannelError | None]]], air: _Air, now: datetime
+) -> int:
     sent: list[Delivery] = []
     for sending, future in ended:
         fault = future.exception()
@@ -319,8 +341,6 @@ def settle(
             sent.append(sending.delivery)
             air.answered[sending.host] = time.monotonic()
     _sent(sent, now)
-    for sending, _ in ended:
-        air.land(sending)
     return len(sent)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
+from django.db import OperationalError
 
 from tests.servers.listeners import WebhookListener
 from tests.tracker.records import (
@@ -21,6 +22,7 @@ from tests.tracker.records import (
     subscription,
 )
 from tracker import alerts, review
+from tracker.alerts import sending
 from tracker.alerts.sending import PROMPT, _Process, _Room
 from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Shift
@@ -120,6 +122,25 @@ def test_a_failing_receiver_takes_no_place_of_the_others(hook: WebhookListener) 
     assert sorted(claimed)[:4] == good
     assert mailbox in claimed
     assert len(set(claimed) & {*bad, *failing}) == len(claimed) - 5 == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_keeps_no_place_in_the_air(
+    hook: WebhookListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription(address=hook.url)
+    shifts()
+    with monkeypatch.context() as away:
+        away.setattr(sending, "_sent", _raise)
+        with pytest.raises(OperationalError):
+            alerts.deliver_due(now=NOW)
+    assert not _Process.air.sendings
+    assert alerts.deliver_due(now=NOW + LEASE * 2) == 1
+    assert len({request.headers["webhook-id"] for request in hook.requests}) == 1
+
+
+def _raise(*about: object) -> None:
+    raise OperationalError("the database is restarted")
 
 
 @pytest.mark.django_db
