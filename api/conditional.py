@@ -48,10 +48,17 @@ def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResp
 
 
 def _whole(response: Any) -> HttpResponse:
-    """Return the answer with its bytes."""
+    """Return the answer with its bytes.
+
+    The framework takes the type off an empty body; a list without rows, as lines, is empty and
+    has its type all the same.
+    """
     rendered: HttpResponse = (
         response.render() if isinstance(response, SimpleTemplateResponse) else response
     )
+    form = getattr(rendered, "accepted_renderer", None)
+    if form is not None and getattr(rendered, "data", None) is not None:
+        rendered.headers.setdefault("Content-Type", form.media_type)
     return rendered
 
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from tests.api import records
 from tests.api.calling import BASE, Caller
@@ -81,6 +82,18 @@ def test_a_table_has_a_head_and_nested_names(anyone: Caller) -> None:
 def test_an_empty_table_still_has_its_head(anyone: Caller) -> None:
     head = _answer(anyone, "topics", "csv").content.decode().strip()
     assert head == "slug,name,description,parent,orientation,terms,exclusions"
+
+
+@pytest.mark.parametrize("path", ["shifts", "subscriptions"])
+def test_no_lines_still_have_their_type(owner: User, path: str) -> None:
+    caller = Caller(records.key("read", "subscribe", owner=owner))
+    response = _answer(caller, path, "ndjson", **caller.headers)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["Content-Type"] == "application/x-ndjson"
+    gone = caller.client.delete(
+        f"{BASE}/subscriptions/{records.subscription(owner).pk}", headers=caller.headers
+    )
+    assert (gone.status_code, gone.headers.get("Content-Type")) == (204, None)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
