@@ -16,9 +16,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_sequence
 
 from api.access import Need
+from api.formats.plain import Octets, Words
 
 _SMALLEST = 1000  # bytes; below, packing saves no packet
 _LEVEL = 5
+_AS_THEY_CAME = (Octets.media_type, Words.media_type)  # tagged by their hash, so never packed
 _KEPT = ("Cache-Control", "ETag", "Vary", "RateLimit", "RateLimit-Policy", "Link")
 
 
@@ -31,7 +33,10 @@ def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResp
     response.headers.setdefault(
         "Cache-Control", "private, no-cache" if private else "public, no-cache"
     )
-    packs = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    packs = (
+        "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+        and response.headers.get("Content-Type") not in _AS_THEY_CAME
+    )
     patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
     if isinstance(response, StreamingHttpResponse):
         return _packed_stream(response) if packs else response

@@ -84,6 +84,18 @@ class Csv(Form):
         return out.getvalue().encode()
 
 
+class Octets(BaseRenderer):
+    """Bytes that an endpoint sends itself: a form to be asked for by `Accept`."""
+
+    media_type, format = "application/octet-stream", "bin"
+
+
+class Words(BaseRenderer):
+    """Plain text that an endpoint sends itself: a form to be asked for by `Accept`."""
+
+    media_type, format = "text/plain", "txt"
+
+
 def rows_of(data: Any) -> Sequence[Mapping[str, Any]]:
     """Return the rows of a page, or the one row of a detail."""
     if isinstance(data, Mapping) and "results" in data:

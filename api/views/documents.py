@@ -1,26 +1,37 @@
 """Captured texts: how they come in, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import bodies, parameters, strict_json
 from api.access import Need, caller
 from api.errors import RefusedError
+from api.formats.plain import Octets, Words
 from api.idempotency import Effect
-from api.resource import FORM, JSON, Detail, Listing, Making
+from api.resource import FORM, JSON, Detail, Listing, Making, Resource
 from api.shapes.record import DOCUMENT_OR_FETCH, DocumentDetailShape, DocumentShape, FetchShape
 from tracker import fetches, ingest, parsing
-from tracker.models import Document, Fetch
+from tracker.models import Capture, Document, Fetch
 
 _LONGEST_CONTENT_TYPE = 200
 _PLAIN = "text/plain; charset=utf-8"
+# Somebody else's bytes at our address: a browser is to run, frame and guess nothing of them.
+_INERT = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class DocumentList(Making):
@@ -84,6 +95,31 @@ class DocumentDetail(Detail):
     def rows(self, pk: int) -> QuerySet[Document]:
         """Return the document with this number."""
         return Document.objects.filter(pk=pk)
+
+
+class DocumentRawDetail(Resource):
+    """The bytes of one document as they came."""
+
+    renderer_classes: Sequence[type[BaseRenderer]] = (Octets, Words)
+    answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
+        "GET": {
+            (200, Octets.media_type): OpenApiTypes.BINARY,
+            (200, Words.media_type): OpenApiTypes.BINARY,
+        }
+    }
+
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Send the bytes to be saved, as plain text or as nothing in particular, never as HTML."""
+        names = ("body", "sha256", "content_type")
+        found = Capture.objects.filter(document=pk).values_list(*names).first()
+        if found is None:
+            raise NotFound()
+        body, sha256, came_as = found
+        plain = came_as.partition(";")[0].strip().lower() == Words.media_type
+        name = f"document-{pk}.{'txt' if plain else 'bin'}"
+        headers = {"ETag": f'"{sha256}"', "Content-Disposition": f'attachment; filename="{name}"'}
+        media_type = Words.media_type if plain else Octets.media_type
+        return HttpResponse(bytes(body), content_type=media_type, headers=headers | _INERT)
 
 
 def _document(pk: int) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def conforms(method: str, response: Any) -> None:
         return
     media_type = response.headers["Content-Type"].partition(";")[0]
     schema = found["content"][media_type]["schema"]
+    if not media_type.endswith("json"):
+        return
     validator = Draft202012Validator(
         schema if "$ref" not in schema else {"$ref": _ROOT + schema["$ref"]}, registry=_registry()
     )

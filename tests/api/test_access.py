@@ -33,6 +33,7 @@ TABLE: dict[str, dict[str, str]] = {
     "fetches": {"GET": WRITE},
     "fetches/<number:pk>": {"GET": WRITE},
     "documents/<number:pk>": {"GET": READ},
+    "documents/<number:pk>/raw": {"GET": READ},
     "statements": {"GET": READ, "POST": WRITE},
     "statements/batch": {"POST": WRITE},
     "statements/<number:pk>": {"GET": READ},
