@@ -18,6 +18,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from frontend.evidence import Sides, shift_rows, sides
+from frontend.forms import VerdictForm
 from frontend.wording import count
 from tracker.models import Decision, Document, MergeProposal, Shift, Statement, Subscription
 
@@ -46,11 +47,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An entry with what is to be judged, and two passages side by side where there are two."""
+    """An entry with what is to be judged, two passages side by side where there are two.
+
+    A shift has the form in which its verdict can be edited.
+    """
 
     entry: Entry
     row: Any
     sides: Sides | None = None
+    form: VerdictForm | None = None
 
 
 def open_shifts() -> QuerySet[Shift]:
@@ -88,7 +93,7 @@ def cases(entries: Sequence[Entry]) -> list[Case]:
         "speaker": _with_documents(Statement.objects.all(), "").in_bulk(numbers["speaker"]),
     }
     found = [(entry, rows[entry.kind].get(entry.pk)) for entry in entries]
-    return [Case(entry, row, _sides(row)) for entry, row in found if row is not None]
+    return [_case(entry, row) for entry, row in found if row is not None]
 
 
 def decided() -> QuerySet[Decision]:
@@ -173,6 +178,11 @@ def _with_documents(rows: Any, *statements: str) -> Any:
             f"{before}document__source", f"{before}actor", f"{before}topic"
         ).defer(*(f"{before}document__{heavy}" for heavy in ("text", "regions", "warnings")))
     return rows
+
+
+def _case(entry: Entry, row: Any) -> Case:
+    form = VerdictForm(shift=row) if isinstance(row, Shift) else None
+    return Case(entry, row, _sides(row), form)
 
 
 def _sides(row: Any) -> Sides | None:

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 
 from frontend import wording
-from tracker import dates
+from tracker import dates, verdicts
 from tracker.dates import BadDateError, EdtfDate
-from tracker.models import Actor, Source, Stance, Topic
+from tracker.models import Actor, Shift, Source, Stance, Topic
 from tracker.positions import last_said
 
 
@@ -200,6 +201,46 @@ class DecisionForm(forms.Form):
         max_length=1000,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class VerdictForm(DecisionForm):
+    """What an analyst accepts: a shift, of which kinds, in which direction, and why.
+
+    A clear direction is a kind besides those ticked. Sent without either, the verdict is left as
+    the detector found or suggests it.
+    """
+
+    kinds = forms.MultipleChoiceField(
+        label="What changed",
+        required=False,
+        choices=[(kind, wording.KIND[kind]) for kind in verdicts.KINDS_TO_CHOOSE],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    direction = forms.ChoiceField(
+        label="Direction",
+        required=False,
+        choices=[(slug, wording.DIRECTION[slug]) for slug in verdicts.DIRECTIONS_TO_CHOOSE],
+    )
+
+    def __init__(self, posted: QueryDict | None = None, *, shift: Shift) -> None:
+        choice = verdicts.suggested(shift)
+        initial = {"kinds": list(choice.kinds), "direction": choice.direction}
+        super().__init__(posted, initial=initial, auto_id=f"%s-shift-{shift.pk}")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse one of the two without the other."""
+        given = {name: self.cleaned_data.get(name) for name in ("kinds", "direction")}
+        if given["direction"] and not given["kinds"] and "kinds" not in self.errors:
+            self.add_error("kinds", "Tick at least one kind, or reject the pair.")
+        if given["kinds"] and not given["direction"] and "direction" not in self.errors:
+            self.add_error("direction", "Choose a direction.")
+        return self.cleaned_data
+
+    def choice(self) -> verdicts.Choice | None:
+        """Return the verdict chosen, if one was."""
+        ticked = self.cleaned_data["kinds"]
+        kinds = tuple(kind for kind in verdicts.KINDS_TO_CHOOSE if kind in ticked)
+        return verdicts.Choice(kinds, self.cleaned_data["direction"]) if kinds else None
 
 
 class AddForm(forms.Form):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from frontend import desk, evidence
 from frontend.access import AnalystRequest, analysts
-from frontend.forms import DecisionForm
+from frontend.forms import DecisionForm, VerdictForm
 from tracker import review
 from tracker.models import (
     Actor,
@@ -49,15 +49,20 @@ def review_desk(request: AnalystRequest) -> HttpResponse:
 @require_POST
 @analysts
 def decide(request: AnalystRequest, pk: int, verdict: str) -> HttpResponse:
-    """Record that an analyst confirms or rejects a shift."""
+    """Record that an analyst confirms a shift, as what, or rejects it."""
     found = get_object_or_404(Shift, pk=pk)
-    form = DecisionForm(request.POST)
-    if not form.is_valid():
+    form = VerdictForm(request.POST, shift=found)
+    # A rejection needs no verdict: what was ticked for one does not matter.
+    judged = form if verdict == "confirm" else DecisionForm(request.POST)
+    if not judged.is_valid():
         context = shift_context(pk) | {"decision": form}
         return render(request, "frontend/shift.html", context, status=UNPROCESSABLE)
-    verb = review.confirm if verdict == "confirm" else review.reject
+    told: Any = {"by": request.user, "now": timezone.now(), "note": judged.cleaned_data["note"]}
     try:
-        verb(found, by=request.user, now=timezone.now(), note=form.cleaned_data["note"])
+        if judged is form:
+            review.confirm(found, **told, choice=form.choice())
+        else:
+            review.reject(found, **told)
     except review.CannotDecideError as error:
         messages.error(request, f"Nothing was recorded: {error}.")
     else:
@@ -145,10 +150,15 @@ def _is_number(text: str) -> bool:
 
 def shift_context(pk: int) -> dict[str, Any]:
     """Return what a shift's panel shows; raises Http404 where there is none."""
-    rows = evidence.shift_rows().prefetch_related("decisions__by")
-    found = get_object_or_404(rows, pk=pk)
+    found = get_object_or_404(evidence.shift_rows(), pk=pk)
+    decisions = Decision.objects.on_pair(found.older_id, found.newer_id).select_related("by")
     sides = evidence.sides(found.older_statement.exact, found.newer_statement.exact)
-    return {"shift": found, "sides": sides, "decision": DecisionForm()}
+    return {
+        "shift": found,
+        "sides": sides,
+        "decisions": list(decisions),
+        "decision": VerdictForm(shift=found),
+    }
 
 
 def _back(request: AnalystRequest, name: str, pk: int | None) -> HttpResponse:

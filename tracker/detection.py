@@ -5,7 +5,7 @@ Detection works on the neighbourhood of what changed: the statements near the ma
 it again on unchanged statements changes no row.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from tracker.models import (
 )
 from tracker.rendering import as_stored, said_of, shift_content
 from tracker.silence import keep_silence
+from tracker.verdicts import BY_DIRECTION, DECIDED, Choice, choice_of, decided
 
 Pair = tuple[int, int]  # the ids of the older and the newer utterance
 # Speaking order inside a text; between texts of one day any order that arrival leaves alone.
@@ -98,8 +99,11 @@ class _Decisions:
     def run(self, days: Collection[date]) -> list[Event]:
         """Decide the utterances of these days and those compared with them; return the events."""
         series, of = self._series(min(days), max(days))
-        rejected, confirmed = self._decided("reject", of), self._decided("confirm", of)
-        changes = _changes(series, of, self._topic(), confirmed)
+        rejected, confirmed = set(self._judged("reject", of)), self._judged("confirm", of)
+        changes = [
+            decided(change, confirmed.get((change.older, change.newer)))
+            for change in _changes(series, of, self._topic(), confirmed)
+        ]
         rows = {row.pk: row for row in series}
         self._keep_shifts(rows, of, changes, rejected, confirmed)
         self._keep_events(of, changes)
@@ -140,7 +144,7 @@ class _Decisions:
         of: Collection[int],
         changes: Sequence[Change],
         rejected: Collection[Pair],
-        confirmed: Collection[Pair],
+        confirmed: Mapping[Pair, Choice | None],
     ) -> None:
         wanted = {
             (change.older, change.newer): _columns(change, rows, confirmed)
@@ -156,15 +160,23 @@ class _Decisions:
             if pair in wanted and _same(shift, wanted[pair], kinds[pair]):
                 self._update(shift, wanted.pop(pair))
             else:
-                self._withdraw(shift, self._why(pair, kinds, rejected, fallen))
+                self._withdraw(
+                    shift,
+                    _why_judged(shift, kinds, rejected, confirmed)
+                    or self._why(pair, kinds, fallen),
+                )
                 replaced[pair] = shift
         for pair, columns in wanted.items():
             self._record(pair, columns, kinds[pair], replaces=replaced.get(pair))
 
-    def _decided(self, kind: str, of: Collection[int]) -> set[Pair]:
-        """Return the pairs of utterances on which an analyst's decision of this kind stands."""
-        decided = Decision.objects.standing().filter(kind=kind, shift__newer__in=of)
-        return set(decided.values_list("shift__older", "shift__newer"))
+    def _judged(self, kind: str, of: Collection[int]) -> dict[Pair, Choice | None]:
+        """Return the pairs on which an analyst's decision of this kind stands, with its choice."""
+        rows = Decision.objects.standing().filter(kind=kind, shift__newer__in=of)
+        return {
+            (row.shift.older_id, row.shift.newer_id): choice_of(row)
+            for row in rows.select_related("shift")
+            if row.shift is not None
+        }
 
     def _about(self, of: Collection[int]) -> Q:
         """Return which rows to keep in step: those of the pairs decided, or of a lost utterance."""
@@ -175,16 +187,8 @@ class _Decisions:
         rows = Shift.objects.filter(self._about(of), withdrawn_at=None)
         return rows.order_by("id").prefetch_related("kind_rows")
 
-    def _why(
-        self,
-        pair: Pair,
-        compared: Collection[Pair],
-        rejected: Collection[Pair],
-        fallen: Collection[Pair],
-    ) -> str:
+    def _why(self, pair: Pair, compared: Collection[Pair], fallen: Collection[Pair]) -> str:
         """Return in words why a shift between this pair no longer stands."""
-        if pair in rejected:
-            return "an analyst found no shift here"
         if pair in fallen:
             return FALLEN
         if self.regrouped.emptied & set(pair):
@@ -355,9 +359,26 @@ def _as_core(place: int, row: Utterance) -> shifts.Utterance:
 
 def _kinds(verdict: Verdict) -> tuple[str, ...]:
     """Return the kinds of a shift; a clear direction is one, so that it can be asked for."""
-    by_direction = {"hardened": Shift.Kind.HARDENING, "softened": Shift.Kind.SOFTENING}
-    clear = by_direction.get(verdict.direction)
-    return (*verdict.kinds, clear.value) if clear and verdict.kinds else verdict.kinds
+    clear = BY_DIRECTION.get(verdict.direction)
+    return (*verdict.kinds, clear) if clear and verdict.kinds else verdict.kinds
+
+
+def _why_judged(
+    shift: Shift,
+    compared: Collection[Pair],
+    rejected: Collection[Pair],
+    confirmed: Mapping[Pair, Choice | None],
+) -> str:
+    """Return in words which analyst's verdict takes a shift's place, or was taken back; or ""."""
+    pair = shift.older_id, shift.newer_id
+    if pair in rejected:
+        return "an analyst found no shift here"
+    if pair not in compared:
+        return ""
+    if confirmed.get(pair) is not None:
+        return DECIDED
+    undone = DECIDED in shift.reasons
+    return "the analyst's decision was taken back" if undone else ""
 
 
 def _same(shift: Shift, columns: dict[str, Any], kinds: Sequence[str]) -> bool:

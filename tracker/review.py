@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Q
 
-from tracker import corrections, roles
+from tracker import corrections, roles, verdicts
 from tracker.models import Decision, Shift, Stance, Statement
 from tracker.models.stances import mark_stances
 
@@ -26,10 +26,18 @@ def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 
 def confirm(
-    shift: Shift, *, by: AbstractBaseUser | None, now: datetime, note: str = ""
+    shift: Shift,
+    *,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str = "",
+    choice: verdicts.Choice | None = None,
 ) -> Decision:
-    """Record that an analyst stands behind this shift."""
-    return _on_shift(Decision.Kind.CONFIRM, shift, by, now, note)
+    """Record that an analyst stands behind this shift, with the kinds and direction chosen.
+
+    An undecided pair becomes a shift: without a choice, that which its contrasts suggest.
+    """
+    return _on_shift(Decision.Kind.CONFIRM, shift, by, now, note, choice)
 
 
 def reject(shift: Shift, *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> Decision:
@@ -87,17 +95,29 @@ def _undo_judgement(decision: Decision, by: AbstractBaseUser | None, now: dateti
 
 
 def _on_shift(
-    kind: Decision.Kind, shift: Shift, by: AbstractBaseUser | None, now: datetime, note: str
+    kind: Decision.Kind,
+    shift: Shift,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str,
+    choice: verdicts.Choice | None = None,
 ) -> Decision:
     if shift.status == Shift.Status.WITHDRAWN:
         raise CannotDecideError("this shift has been withdrawn")
     with transaction.atomic():
-        # A later word on the same shift takes the place of an earlier one.
-        Decision.objects.standing().filter(
-            shift=shift, kind__in=[Decision.Kind.CONFIRM, Decision.Kind.REJECT]
+        confirms = kind == Decision.Kind.CONFIRM
+        chosen = verdicts.chosen_now(shift, choice) if confirms else None
+        # A later word on the same pair takes the place of an earlier one.
+        Decision.objects.standing().on_pair(shift.older_id, shift.newer_id).filter(
+            kind__in=[Decision.Kind.CONFIRM, Decision.Kind.REJECT]
         ).update(undone_at=now, undone_by_id=by.pk if by else None)
         decision = Decision.objects.create(
-            kind=kind, shift=shift, by_id=by.pk if by else None, at=now, note=note
+            kind=kind,
+            shift=shift,
+            by_id=by.pk if by else None,
+            at=now,
+            note=note,
+            detail=chosen.as_detail() if chosen else {},
         )
         _order_detection(shift.stance_id, _days_of(shift), now)
     return decision

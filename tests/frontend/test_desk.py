@@ -8,9 +8,18 @@ from frontend import desk as queue
 from tests.frontend.record import NOW, OPEN, Record
 from tests.tracker.records import subscription
 from tracker import detection, review
-from tracker.models import Actor, Attestation, Decision, MergeProposal, Statement, Topic
+from tracker.models import (
+    Actor,
+    Attestation,
+    Decision,
+    MergeProposal,
+    Shift,
+    Statement,
+    Topic,
+)
 
 DESK = "/review/"
+RIGHTS = "Ostravia is ready for a treaty with Karsk if Karsk recognises the four border posts."
 
 
 def guess(record: Record, words: str = OPEN, **fields: object) -> Statement:
@@ -131,6 +140,78 @@ def settle() -> None:
     while ids := list(detection.claim_marked(now=timezone.now())):
         for stance_id in ids:
             detection.detect(stance_id, now=timezone.now())
+
+
+def pair(record: Record) -> Shift:
+    """Write an undecided pair whose surest contrast is a condition."""
+    older, newer = record.utterance(OPEN, "2024-03-01"), record.utterance(RIGHTS, "2025-03-01")
+    evidence = {"differences": [{"kind": "condition_dropped"}]}
+    fields = {"status": "undecided", "direction": "none", "evidence": evidence}
+    return record.shift(older, newer, **fields)
+
+
+def test_an_undecided_pair_offers_what_its_contrasts_suggest(desk: Client, record: Record) -> None:
+    found = pair(record)
+    for page in (DESK, f"/shifts/{found.pk}/"):
+        html = desk.get(page).content.decode()
+        assert html.count(" checked>") == 1, page
+        assert f'value="condition_dropped" id="kinds-shift-{found.pk}_2" checked>' in html, page
+        assert '<option value="softened" selected>' in html, page
+
+
+def test_a_pair_is_accepted_as_what_was_ticked(desk: Client, record: Record) -> None:
+    found = pair(record)
+    ticked = {"kinds": ["scope_changed", "reversal", "reversal"], "direction": "reversed"}
+    posted = {**ticked, "note": "read both", "from": "review", "kind": "shift", "place": "1"}
+    response = desk.post(f"/shifts/{found.pk}/confirm/", posted)
+    assert response["Location"] == "/review/?kind=shift#place-1"
+    decision = Decision.objects.get()
+    detail = {"kinds": ["reversal", "scope_changed"], "direction": "reversed"}
+    assert (decision.detail, decision.note) == (detail, "read both")
+    assert order() == []
+    settle()
+    shift = Shift.objects.get(withdrawn_at=None)
+    assert (shift.status, shift.direction, shift.kinds) == (
+        *("confirmed", "reversed"),
+        ["reversal", "scope_changed"],
+    )
+    for page in (DESK, f"/shifts/{shift.pk}/", f"/shifts/{found.pk}/"):
+        html = desk.get(page).content.decode()
+        assert "onfirm a shift as reversal, scope changed, reversed" in html, page
+    desk.post(f"/decisions/{decision.pk}/undo/", {"from": "review"})
+    settle()
+    again = Shift.objects.get(withdrawn_at=None)
+    assert (again.status, order()) == ("undecided", [("shift", again.pk)])
+
+
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [
+        ({"direction": "hardened"}, "Tick at least one kind"),
+        ({"kinds": ["reversal"]}, "Choose a direction"),
+        ({"kinds": ["nonsense"], "direction": "hardened"}, "nonsense is not one of the available"),
+        ({"kinds": ["reversal"], "direction": "none"}, "none is not one of the available"),
+    ],
+)
+def test_half_a_verdict_is_refused_in_place(
+    desk: Client, record: Record, posted: dict[str, object], words: str
+) -> None:
+    found = pair(record)
+    response = desk.post(f"/shifts/{found.pk}/confirm/", {**posted, "note": "my note"})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert words in html
+    assert 'value="my note"' in html
+    assert not Decision.objects.exists()
+
+
+def test_a_pair_is_rejected_whatever_is_ticked(desk: Client, record: Record) -> None:
+    found = pair(record)
+    desk.post(f"/shifts/{found.pk}/reject/", {"kinds": ["nonsense"], "from": "review"})
+    assert (Decision.objects.get().kind, Decision.objects.get().detail) == ("reject", {})
+    settle()
+    assert order() == []
+    assert not Shift.objects.filter(withdrawn_at=None).exists()
 
 
 # --- Where proposals come from ------------------------------------------------------------------

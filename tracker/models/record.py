@@ -297,6 +297,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Return the decisions that nobody has undone, oldest first."""
         return self.filter(undone_at=None).order_by("id")
 
+    def on_pair(self, older: int, newer: int) -> "DecisionQuerySet":
+        """Return the decisions on shifts between two utterances, whichever row they named."""
+        return self.filter(shift__older=older, shift__newer=newer)
+
 
 class Decision(models.Model):
     """What a person decided, when and why. Never overwritten; undoing it is recorded too.
