@@ -114,7 +114,7 @@ class Writer:
             # and a key whose server died is refused for two minutes.
             {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
         )
-        _until_done(lambda: _posted(request))
+        _until_done(lambda: posted(request))
 
     def _store(self, one: Said) -> None:
         from django.db import DatabaseError, connection
@@ -136,7 +136,7 @@ class Writer:
         _until_done(stored)
 
 
-def _posted(request: urllib.request.Request) -> bool:
+def posted(request: urllib.request.Request) -> bool:
     try:
         with urllib.request.urlopen(request, timeout=10):
             return True
@@ -153,7 +153,7 @@ def _until_done(attempt: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _people(size: Size, receiver: Receiver) -> tuple[str, dict[str, str]]:
+def people_and_key(size: Size, receiver: Receiver) -> tuple[str, dict[str, str]]:
     """Store people and subscriptions; return a key for writing, and path -> actor."""
     from django.contrib.auth.models import User
     from django.utils import timezone
@@ -275,8 +275,8 @@ def run(seed: int, size: Size, *, application: str) -> Figures:
         place = Place(Path(home), application=application)
         try:
             place.prepare()
-            _environment(receiver)
-            key, told = _people(size, receiver)
+            environment(receiver)
+            key, told = people_and_key(size, receiver)
             place.start()
             writer = Writer(said, place, key)
             for thread in writer.threads:
@@ -306,7 +306,7 @@ def _drain(place: Place, figures: Figures) -> None:
         time.sleep(QUIET)
 
 
-def _environment(receiver: Receiver) -> None:
+def environment(receiver: Receiver) -> None:
     """Set what all processes read, and let this one read it too."""
     os.environ.update(
         FETCH_ALLOW=f"127.0.0.1:{receiver.port}",
