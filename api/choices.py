@@ -35,6 +35,14 @@ class FetchState(TextChoices):
     REFUSED = "refused"
 
 
+class SweepState(TextChoices):
+    """How far a pass over the record is."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
 class DeliveryState(TextChoices):
     """How far a message is on its way."""
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from api import strict_json
-from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat
+from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat, SweepState
 from api.errors import InvalidQueryError
 from api.fields import (
     ActorField,
@@ -21,7 +21,7 @@ from api.fields import (
     Strict,
     TopicField,
 )
-from tracker.models import Decision, Document, Shift, Statement
+from tracker.models import Decision, Document, Shift, Statement, Sweep
 
 PAGE, LARGEST_PAGE = 50, 200
 LONGEST_CURSOR = 400
@@ -108,6 +108,13 @@ class FetchParameters(PageParameters):
         required=False, help_text="slug of the source"
     )
     state = Choice(FetchState, required=False)
+
+
+class SweepParameters(PageParameters):
+    """Which sweeps."""
+
+    kind = Choice(Sweep.Kind, required=False)
+    state = Choice(SweepState, required=False)
 
 
 class StatementParameters(PageParameters, AsOfParameters):

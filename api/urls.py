@@ -20,6 +20,7 @@ from api.views import (
     shifts,
     stances,
     statements,
+    work,
 )
 
 
@@ -64,6 +65,8 @@ _V1 = [
     *_both("statements", statements.StatementList, "statements"),
     *_both("fetches", documents.FetchList, "fetches"),
     *_both("fetches/<number:pk>", documents.FetchDetail, "fetch"),
+    *_both("sweeps", work.SweepList, "sweeps"),
+    *_both("sweeps/<number:pk>", work.SweepDetail, "sweep"),
     *_both("statements/batch", batches.StatementBatch, "statements-batch"),
     *_both("statements/<number:pk>", statements.StatementDetail, "statement"),
     *_both("utterances", stances.UtteranceList, "utterances"),

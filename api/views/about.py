@@ -34,7 +34,7 @@ class IndexDetail(Resource):
             *("actors", "roles", "topics", "sources", "documents", "fetches", "statements"),
             *("utterances", "stances", "shifts", "position", "diff", "coverage", "search"),
             *("phrases", "changes", "export", "decisions", "subscriptions", "saved-searches"),
-            *("endpoints", "deliveries", "schema", "docs"),
+            *("endpoints", "deliveries", "sweeps", "schema", "docs"),
         )
         return Response(
             {

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parameters
@@ -61,7 +62,24 @@ class _Actors(Resource):
         ]
 
 
-class _Addition(Making):
+class _Rereading(Resource):
+    """What may have the record read anew: what texts say depends on what is known."""
+
+    sweep: Sweep | None = None  # that this request has started
+
+    def read_again(self, reason: str) -> None:
+        """Have the record read anew in the background."""
+        self.sweep = sweeps.start(Sweep.Kind.REREAD, now=timezone.now(), reason=reason)
+
+    def followed(self) -> dict[str, str]:
+        """Return the header that says where the reading can be followed, if one was started."""
+        if self.sweep is None:
+            return {}
+        address = self.request.build_absolute_uri(reverse("api:sweep", args=[self.sweep.pk]))
+        return {"Link": f'<{address}>; rel="status"'}
+
+
+class _Addition(_Rereading, Making):
     """A list to which editors may add."""
 
     needs = {"GET": Need.READ, "POST": Need.EDIT}
@@ -86,19 +104,21 @@ class _Addition(Making):
         found = self.rows().filter(pk=row.pk).values(*self.shape.columns)
         shown = self.shown(list(found))[0]
         location = self.request.build_absolute_uri(reverse(f"api:{self.detail}", args=[key]))
-        headers = {"Location": location, "ETag": etag(shown)}
+        headers = {"Location": location, "ETag": etag(shown)} | self.followed()
         return Response(shown, status=201, headers=headers)
 
 
-class _Edit(Changing):
+class _Edit(_Rereading, Changing):
     """One that editors may change."""
 
     needs = {"GET": Need.READ, "PATCH": Need.EDIT}
 
-
-def _read_again(reason: str) -> None:
-    """Have the record read anew in the background: what texts say depends on what is known."""
-    sweeps.start(Sweep.Kind.REREAD, now=timezone.now(), reason=reason)
+    def patch(self, request: Request, **path: Any) -> Response:
+        """Change the fields that are given; `If-Match` says which version they are changes of."""
+        response = super().patch(request, **path)
+        for name, value in self.followed().items():
+            response.headers[name] = value
+        return response
 
 
 class ActorList(_Actors, _Addition):
@@ -115,7 +135,7 @@ class ActorList(_Actors, _Addition):
         aliases = posted.pop("aliases")
         actor = Actor.objects.create(**posted)
         Alias.objects.bulk_create(Alias(actor=actor, name=name) for name in aliases)
-        _read_again(f"actor {actor.slug} added")
+        self.read_again(f"actor {actor.slug} added")
         return actor
 
 
@@ -133,7 +153,7 @@ class ActorDetail(_Actors, _Edit):
             row.aliases.exclude(name__in=aliases).delete()
             missing = set(aliases) - set(row.aliases.values_list("name", flat=True))
             Alias.objects.bulk_create(Alias(actor=row, name=name) for name in sorted(missing))
-        _read_again(f"actor {row.slug} changed")
+        self.read_again(f"actor {row.slug} changed")
 
 
 class RoleList(_Addition):
@@ -159,7 +179,7 @@ class RoleList(_Addition):
         """Store a role."""
         _refuse_disorder(posted["since"], posted["until"])
         role = Role.objects.create(**posted)
-        _read_again(f"role of {role.actor.slug} added")
+        self.read_again(f"role of {role.actor.slug} added")
         return role
 
 
@@ -177,7 +197,7 @@ class RoleDetail(_Edit):
         """Write the fields."""
         _refuse_disorder(posted.get("since", row.since), posted.get("until", row.until))
         _write(row, posted)
-        _read_again(f"role of {row.actor.slug} changed")
+        self.read_again(f"role of {row.actor.slug} changed")
 
 
 class TopicList(_Addition):
@@ -196,7 +216,7 @@ class TopicList(_Addition):
     def add(self, posted: dict[str, Any]) -> Topic:
         """Store a topic."""
         topic = Topic.objects.create(**_plain(posted))
-        _read_again(f"topic {topic.slug} added")
+        self.read_again(f"topic {topic.slug} added")
         return topic
 
 
@@ -218,7 +238,7 @@ class TopicDetail(_Edit):
                 raise RefusedError("circle", "A topic is no part of itself.", field="parent")
             above = above.parent
         _write(row, _plain(posted))
-        _read_again(f"topic {row.slug} changed")
+        self.read_again(f"topic {row.slug} changed")
 
 
 class SourceList(_Addition):

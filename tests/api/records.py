@@ -29,6 +29,7 @@ from tracker.models import (
     Stance,
     Statement,
     Subscription,
+    Sweep,
     Topic,
     Utterance,
 )
@@ -209,6 +210,12 @@ def delivery(to: Subscription, of: Shift | None = None, **fields: Any) -> Delive
     row = Delivery.objects.create(endpoint=to.endpoint, event=event, **given)
     Match.objects.create(subscription=to, event=event, delivery=row, at=NOW)
     return row
+
+
+def sweep(**fields: Any) -> Sweep:
+    """Return a reading of the whole record that has just begun."""
+    given = {"kind": "reread", "reason": "topic talks changed", "started_at": NOW} | fields
+    return Sweep.objects.create(**{"last": 2, "total": 2} | given)
 
 
 def user(name: str = "reader", *, role: AccountRole | None = None, **fields: Any) -> User:

@@ -32,6 +32,8 @@ TABLE: dict[str, dict[str, str]] = {
     "documents/batch": {"POST": WRITE},
     "fetches": {"GET": WRITE},
     "fetches/<number:pk>": {"GET": WRITE},
+    "sweeps": {"GET": EDIT},
+    "sweeps/<number:pk>": {"GET": EDIT},
     "documents/<number:pk>": {"GET": READ},
     "documents/<number:pk>/raw": {"GET": READ},
     "statements": {"GET": READ, "POST": WRITE},

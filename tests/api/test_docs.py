@@ -53,6 +53,7 @@ def names(db: None) -> dict[str, str]:
     """What stands for the names in the examples."""
     shift = records.shift()
     owner = records.user("anna", role=AccountRole.EDITOR)
+    records.sweep()
     return {
         "API": BASE,
         "KEY": records.key("read", "write", "edit", "subscribe", owner=owner),

@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.api import records
 from tests.api.calling import Caller
-from tracker.models import Event
+from tracker import roles
+from tracker.models import Event, Fetch
+from tracker.roles import AccountRole
 
 
 def _more_record(owner: User, number: int) -> None:
@@ -29,6 +31,13 @@ def _more_record(owner: User, number: int) -> None:
     subscription = records.subscription(owner)
     records.saved_search(owner, f"search {number}")
     records.delivery(subscription, shift)
+    records.sweep(finished_at=records.NOW)
+    Fetch.objects.create(
+        url=f"https://velgrad.example/{number}",
+        source=outlet,
+        created_at=records.NOW,
+        next_try_at=records.NOW,
+    )
 
 
 # path -> queries, beside the one that recognises a key
@@ -38,6 +47,8 @@ LISTS = {
     "topics": 1,
     "sources": 1,
     "documents": 1,
+    "fetches": 2,  # one finds the role of the key's owner
+    "sweeps": 2,  # likewise
     "statements": 1,
     "utterances": 1,
     "utterances?known_at=2100-01-01": 1,
@@ -63,7 +74,8 @@ def _queries(call: Callable[[], Any]) -> int:
 def test_a_list_asks_the_same_number_of_questions_for_any_number_of_rows(
     path: str, owner: User
 ) -> None:
-    caller = Caller(records.key("read", "subscribe", owner=owner))
+    roles.give(owner, AccountRole.EDITOR)
+    caller = Caller(records.key("read", "write", "edit", "subscribe", owner=owner))
     caller.get("actors")  # the use of the key is noted: once a minute, a write
     _more_record(owner, 1)
     few = _queries(lambda: caller.get(path))
