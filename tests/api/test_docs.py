@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from api.schema import document
@@ -21,7 +22,7 @@ from tracker.roles import AccountRole
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 BASE = "http://testserver/api/v1"
 OPEN = "…"
-NUMBERS = {"id", "utterance", "statement", "shift", "document"}
+NUMBERS = {"id", "endpoint", "utterance", "statement", "shift", "document"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
@@ -64,6 +65,8 @@ def names(db: None) -> dict[str, str]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_answers_what_the_docs_say(example: Example, names: dict[str, str]) -> None:
+    if "/changes" in example.command and connection.vendor == "postgresql":
+        pytest.skip("there the log tells nothing of a transaction that is open, as this test's is")
     if "$SUBSCRIPTION" in example.command:
         owner = User.objects.get(username="anna")
         names["SUBSCRIPTION"] = str(records.subscription(owner).pk)
