@@ -72,6 +72,7 @@ class Workers:
             "DATABASE_URL": _database_url(),
             "REDIS_URL": broker.url,
             "FETCH_ALLOW": f"127.0.0.1:{listener.port}",
+            "FLOOD_EVENTS": "0",  # the documents are old, and each shift is to be told by itself
         }
         self.worker = processes.worker(concurrency=2, log=home / "worker.log")
         self.beat = processes.beat(log=home / "beat.log")
@@ -138,6 +139,7 @@ def _drained() -> bool:
     return not (
         Document.objects.filter(read_at=None).exists()
         or Stance.objects.out_of_step().exists()
+        or Event.objects.unowed().exists()
         or Delivery.objects.owed().exists()
     )
 
