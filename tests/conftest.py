@@ -99,7 +99,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the chosen database and tell Django's settings, before anything reads them."""
     # A run that is told to end clears up as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if config.getoption("--postgres") and not os.environ.get("DATABASE_URL"):
+    # Each of xdist's workers has a server of its own: a transaction that one holds open would
+    # hold back what the log of changes shows in the other's database.
+    runs_tests = _is_worker() or not config.getoption("numprocesses", None)
+    if config.getoption("--postgres") and runs_tests and not os.environ.get("DATABASE_URL"):
         _start_postgres()
     from django.conf import settings  # the settings need the environment made above
 
