@@ -299,6 +299,13 @@ class _Sql:
             cursor.execute(sql, self.parameters)
             return list(cursor.fetchall())
 
+    def months(self, month: str, source: str) -> list[tuple[str, int, int]]:
+        """Return month, passages and days of what fits; `month` is the expression for it."""
+        self.add("s.said_earliest IS NOT NULL")
+        counts = f"count(DISTINCT {_PASSAGE}), count(DISTINCT s.said_earliest)"
+        rows = self.fetch(f"SELECT {month} AS month, {counts} {source}", "GROUP BY 1 ORDER BY 1")
+        return [(row[0], row[1], row[2]) for row in rows]
+
 
 def _filtered(filters: Filters) -> _Sql:
     """Return the conditions on the rows of tracker_statement `s`."""
@@ -358,13 +365,7 @@ class _Postgres:
         return [(number, day) for number, day in sql.fetch(select, rest)]
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
-        select = (
-            "SELECT to_char(s.said_earliest, 'YYYY-MM') AS month,"
-            f" count(DISTINCT {_PASSAGE}), count(DISTINCT s.said_earliest) {self._FROM}"
-        )
-        sql = self._asked(query, filters)
-        sql.add("s.said_earliest IS NOT NULL")
-        return [(row[0], row[1], row[2]) for row in sql.fetch(select, "GROUP BY 1 ORDER BY 1")]
+        return self._asked(query, filters).months("to_char(s.said_earliest, 'YYYY-MM')", self._FROM)
 
     def _asked(self, query: Query, filters: Filters) -> _Sql:
         sql = _filtered(filters)
@@ -414,13 +415,7 @@ class _Sqlite:
         return [(number & self._LAST, self._day(number)) for (number,) in rows]
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
-        select = (
-            "SELECT substr(s.said_earliest, 1, 7) AS month,"
-            f" count(DISTINCT {_PASSAGE}), count(DISTINCT s.said_earliest) {self._FROM}"
-        )
-        sql = self._asked(query, filters)
-        sql.add("s.said_earliest IS NOT NULL")
-        return [(row[0], row[1], row[2]) for row in sql.fetch(select, "GROUP BY 1 ORDER BY 1")]
+        return self._asked(query, filters).months("substr(s.said_earliest, 1, 7)", self._FROM)
 
     def _asked(self, query: Query, filters: Filters) -> _Sql:
         sql = _Sql()
