@@ -13,10 +13,12 @@ import os
 import tempfile
 import time
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from multiprocessing.connection import Connection
 
 import psutil
+
+from tests.servers.listeners import CrowdedServer
 
 
 class _Sink(BaseHTTPRequestHandler):
@@ -34,12 +36,8 @@ class _Sink(BaseHTTPRequestHandler):
         pass
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 512  # else connections that come together wait a second each
-
-
 def _serve(tell: Connection) -> None:
-    server = _Server(("127.0.0.1", 0), _Sink)
+    server = CrowdedServer(("127.0.0.1", 0), _Sink)
     tell.send(server.server_address[1])
     server.serve_forever()
 

@@ -203,18 +203,15 @@ def broker() -> Iterator[Broker]:
     server.kill()
 
 
-@pytest.fixture(scope="session")
-def _webhook_listener() -> Iterator[WebhookListener]:
+@pytest.fixture
+def webhook_listener() -> Iterator[WebhookListener]:
+    """A real HTTP server on loopback that records exact bytes, at an address of this test's own.
+
+    What a sender of an earlier test still has in the air does not come here.
+    """
     listener = WebhookListener()
     yield listener
     listener.close()
-
-
-@pytest.fixture
-def webhook_listener(_webhook_listener: WebhookListener) -> WebhookListener:
-    """A real HTTP server on loopback that records exact bytes; empty at the start of a test."""
-    _webhook_listener.forget()
-    return _webhook_listener
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ import json
 import random
 import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.servers.listeners import CrowdedServer
 
 REFUSED = 0.10  # answered 503
 DROPPED = 0.02  # taken, and the connection closed without an answer
@@ -70,10 +72,7 @@ class Receiver:
         return Handler
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 512
-
+class _Server(CrowdedServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: senders are killed in the middle of their messages here."""
 

@@ -12,6 +12,17 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.servers.ports import free_port
 
 
+class CrowdedServer(ThreadingHTTPServer):
+    """An HTTP server that takes many connections at once.
+
+    With the library's queue of five the kernel drops what comes beside them, and a sender may
+    wait for twenty seconds and more until its connection is taken.
+    """
+
+    daemon_threads = True
+    request_queue_size = 512
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """One request as it came: header names in lower case, the body byte for byte."""
@@ -34,10 +45,10 @@ class WebhookListener:
         self.requests: list[Received] = []
         self._statuses: list[int] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = CrowdedServer(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def answer(self, *statuses: int) -> None:
         """Set the statuses of the next answers."""
