@@ -148,7 +148,20 @@ class Clauses(Wording):
             return False
         if self.word(before) in {"if", "when", "than", "once", "unless"} and start < index:
             return False  # "if not countered": a participle
+        if start == index and self._is_governed(start):
+            return False
         return not self.is_in(before, "prepositions", "copulas")
+
+    def _is_governed(self, end: int) -> bool:
+        """Return whether a preposition governs the noun phrase before `end`: "in a letter posted".
+
+        What follows such a phrase is a participle.
+        """
+        phrase = self._noun_phrase(end, end)
+        if phrase is None or not self._only_determines(phrase[0]):
+            return False
+        before = phrase[0] - 1
+        return self.is_in(before, "prepositions") and not self.is_in(before, "subordinators")
 
     def _only_determines(self, index: int) -> bool:
         return self.is_in(index, "determiners") and not self.is_in(index, "pronouns")

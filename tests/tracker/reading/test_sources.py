@@ -48,6 +48,11 @@ def test_verbs_share_the_subject_of_their_sentence(text: str) -> None:
     assert text[last.start : last.end] == "to leave the pact"
 
 
+def test_a_letter_posted_somewhere_posts_nothing() -> None:
+    text = "In a letter posted on Friday, Ilva Marenko said she had doubts about the pact."
+    assert [(p.cue, p.actor) for p in reading_of(text).passages] == [("said", HER)]
+
+
 def test_the_verb_of_a_subordinate_clause_shares_its_own_subject() -> None:
     text = "Tomas Brel was angry after Ilva Marenko attacked the pact and blamed the allies."
     assert said_by(HER, text) == ["the pact", "the allies"]
