@@ -81,8 +81,13 @@ def tabs(entries: Iterable[Entry]) -> list[tuple[str, str]]:
 
 def cases(entries: Sequence[Entry]) -> list[Case]:
     """Return entries with what is to be judged, as few queries for many as for one."""
+    return [_case(entry, row) for entry, row in rows(entries)]
+
+
+def rows(entries: Sequence[Entry]) -> list[tuple[Entry, Any]]:
+    """Return entries with their rows, without those that are gone; a query for each kind."""
     numbers = {kind: [entry.pk for entry in entries if entry.kind == kind] for kind in KINDS}
-    rows: dict[str, dict[int, Any]] = {
+    found: dict[str, dict[int, Any]] = {
         "shift": shift_rows().in_bulk(numbers["shift"]),
         "merge": _with_documents(MergeProposal.objects.all(), "one", "other").in_bulk(
             numbers["merge"]
@@ -92,8 +97,8 @@ def cases(entries: Sequence[Entry]) -> list[Case]:
         .in_bulk(numbers["date"]),
         "speaker": _with_documents(Statement.objects.all(), "").in_bulk(numbers["speaker"]),
     }
-    found = [(entry, rows[entry.kind].get(entry.pk)) for entry in entries]
-    return [_case(entry, row) for entry, row in found if row is not None]
+    both = [(entry, found[entry.kind].get(entry.pk)) for entry in entries]
+    return [(entry, row) for entry, row in both if row is not None]
 
 
 def decided() -> QuerySet[Decision]:

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 
-from frontend import wording
+from frontend import desk, wording
 from frontend.comparing import Comparison, DocumentComparison
 from tracker import search
-from tracker.models import Document, Shift, Stance, Statement
+from tracker.models import Document, MergeProposal, Shift, Stance, Statement
 
 MOST = 5000  # statements of a search
-_SEARCHED = 500  # at a time
+_AT_A_TIME = 500  # statements or cases
 _TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # What a spreadsheet would run as a formula, also after the blanks that it skips.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -155,8 +155,8 @@ def found(words: str, filters: Mapping[str, Any]) -> Table:
 
 def _hits(words: str, filters: Mapping[str, Any]) -> Iterator[Statement]:
     after = ""
-    for _ in range(MOST // _SEARCHED):
-        page = search.statements(words, limit=_SEARCHED, after=after, **filters)
+    for _ in range(MOST // _AT_A_TIME):
+        page = search.statements(words, limit=_AT_A_TIME, after=after, **filters)
         yield from (hit.statement for hit in page.hits)
         after = page.after
         if not after:
@@ -188,6 +188,47 @@ def _document(row: Document) -> list[Any]:
         *(row.pk, row.title, row.source.name, row.source.reliability, row.genre, row.said_edtf),
         *(row.published_edtf, row.state, row.problem, row.url, address("document", row.pk)),
     ]
+
+
+def cases(entries: Sequence[desk.Entry]) -> Table:
+    """Return what waits on the review desk, in its order, each with the words to be judged."""
+    columns = [
+        *("kind", "number", "weight", "waiting", "actor", "topic", "said", "text"),
+        *("other_said", "other_text", "why", "page"),
+    ]
+    return Table("review", columns, map(_case, _waiting(entries)))
+
+
+def _waiting(entries: Sequence[desk.Entry]) -> Iterator[tuple[desk.Entry, Any]]:
+    for start in range(0, len(entries), _AT_A_TIME):
+        yield from desk.rows(entries[start : start + _AT_A_TIME])
+
+
+def _case(case: tuple[desk.Entry, Any]) -> list[Any]:
+    entry, row = case
+    return [entry.kind, entry.pk, round(entry.weight, 3), entry.waiting, *_judged(row)]
+
+
+def _judged(row: Shift | MergeProposal | Document | Statement) -> list[Any]:
+    """Return who, on what, the words of both sides and why they wait, of a row of any kind."""
+    if isinstance(row, Document):
+        page = address("document", row.pk)
+        return ["", "", row.said_edtf, row.title, "", "", row.problem, page]
+    if isinstance(row, Statement):
+        why = f"confidence {row.confidence:.0%}"
+        return [*_spoken(row), "", "", why, f"{address('document', row.document_id)}#c{row.start}"]
+    if isinstance(row, MergeProposal):
+        why = f"likeness {row.likeness:.0%}"
+        return [*_spoken(row.one), *_spoken(row.other)[2:], why, f"{address('review')}?kind=merge"]
+    return [
+        *(row.stance.actor.name, row.stance.topic.name, row.older.said_edtf),
+        *(row.older_statement.exact, row.newer.said_edtf, row.newer_statement.exact),
+        *(row.reasons, address("shift", row.pk)),
+    ]
+
+
+def _spoken(row: Statement) -> list[Any]:
+    return [row.actor.name, row.topic.name if row.topic else "", row.said_edtf, row.exact]
 
 
 _DIFFERENCES = [

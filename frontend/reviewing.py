@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from frontend import desk, evidence
+from frontend import desk, evidence, exporting
 from frontend.access import AnalystRequest, analysts
 from frontend.forms import DecisionForm, VerdictForm
 from tracker import review
@@ -28,11 +28,13 @@ UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing
 
 @require_safe
 @analysts
-def review_desk(request: AnalystRequest) -> HttpResponse:
+def review_desk(request: AnalystRequest) -> HttpResponseBase:
     """What waits for a person, what matters most first; with `kind`, only such cases."""
     entries = desk.queue(now=timezone.now())
     kind = request.GET.get("kind", "")
     chosen = [entry for entry in entries if kind not in desk.KINDS or entry.kind == kind]
+    if wanted := exporting.wanted(request):
+        return exporting.download(wanted, exporting.cases(chosen))
     page = Paginator(chosen, desk.PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

@@ -119,7 +119,10 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def results(form: SearchForm, after: str) -> dict[str, Any]:
-    """Return what a valid form finds: a page of statements, and the uses where it is a phrase."""
+    """Return what a valid form finds: a page of statements, and the uses where it is a phrase.
+
+    `tellable` are the words to subscribe to, empty where a subscription could not say the query.
+    """
     words = form.cleaned_data["q"]
     query = search.parse(words)
     if query.refused:
@@ -129,14 +132,15 @@ def results(form: SearchForm, after: str) -> dict[str, Any]:
         page = search.statements(words, limit=PAGE, after=after, **filters)
     except ValueError:
         page = search.statements(words, limit=PAGE, **filters)
-    phrase = "" if after else phrase_of(query)
-    uses = search.phrase(phrase, **filters) if phrase else None
+    plain = phrase_of(query)
+    uses = search.phrase(plain, **filters) if plain and not after else None
     hits = [hit for hit in (uses and uses.first, uses and uses.last, *page.hits) if hit]
     tied = _tied([hit.statement.pk for hit in hits])
     return {
         "found": [_found(hit, tied) for hit in page.hits],
         "after": page.after,
-        "uses": _uses(phrase, uses, tied) if uses else None,
+        "uses": _uses(plain, uses, tied) if uses else None,
+        "tellable": plain,
     }
 
 

@@ -93,6 +93,23 @@ def test_every_list_can_be_saved(client: Client, record: Record) -> None:
     assert rows_of(client, "/search/", q="recognises")[0]["text"] == OPEN
 
 
+def test_the_desk_exports_what_waits_with_the_words_to_be_judged(
+    desk: Client, record: Record
+) -> None:
+    older, _, shift = record.story()
+    unsure = record.statement("It was never ours.", "2024-05-02", confidence=0.5)
+    record.proposal(older.canonical, unsure)
+    record.document("No day in here.", problem="no date found in the text")
+    rows = {row["kind"]: row for row in rows_of(desk, "/review/")}
+    assert list(rows) == ["shift", "merge", "date", "speaker"]
+    assert (rows["shift"]["text"], rows["shift"]["other_text"]) == (OPEN, CLOSED)
+    assert rows["shift"]["page"].endswith(f"/shifts/{shift.pk}/")
+    assert rows["merge"]["other_text"] == "It was never ours."
+    assert rows["date"]["why"] == "no date found in the text"
+    assert rows["speaker"]["why"] == "confidence 50%"
+    assert [row["number"] for row in lines_of(desk, "/review/", kind="shift")] == [shift.pk]
+
+
 def test_a_format_that_is_none_shows_the_page(client: Client, record: Record) -> None:
     assert "<h1>" in client.get("/", {"format": "xlsx"}).content.decode()
 

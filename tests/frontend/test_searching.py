@@ -49,6 +49,24 @@ def test_words_apart_are_no_phrase(client: Client, record: Record) -> None:
     assert "<mark>" in html
 
 
+def test_a_search_leads_to_a_subscription_to_its_words_and_filters(
+    desk: Client, record: Record
+) -> None:
+    html = text_of(desk, q='"ready for talks"', actor="ilva-marenko")
+    link = "/subscriptions/new/?actor=ilva-marenko&amp;words=ready+for+talks"
+    assert f'href="{link}"' in html
+    form = desk.get(link.replace("&amp;", "&")).content.decode()
+    assert 'value="ready for talks"' in form
+    assert '<option value="ilva-marenko" selected>' in form
+
+
+def test_a_search_that_no_subscription_can_say_has_no_such_link(
+    desk: Client, record: Record
+) -> None:
+    for words in ("ready OR talks", "ready -talks", "read*", "!"):
+        assert "subscriptions/new/?" not in text_of(desk, q=words)
+
+
 def test_an_actor_narrows_both_the_list_and_the_uses(client: Client, record: Record) -> None:
     record.story()
     assert "<mark>ready</mark>" in text_of(client, q="ready", actor="ilva-marenko")
