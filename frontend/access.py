@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from tracker import roles
+from tracker.models import Preferences
 from tracker.roles import Action
 
 View = Callable[..., HttpResponseBase]
@@ -30,9 +34,9 @@ def readers(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if roles.may(request.user, Action.READ):
-            return view(request, *args, **kwargs)
-        return login_required(view)(request, *args, **kwargs)
+        open_view = view if roles.may(request.user, Action.READ) else login_required(view)
+        with timezone.override(time_zone(request.user)):
+            return open_view(request, *args, **kwargs)
 
     return answer
 
@@ -45,7 +49,8 @@ def whoever_may(action: Action) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not roles.may(request.user, action):
                 raise PermissionDenied(roles.takes(action).value)
-            return view(request, *args, **kwargs)
+            with timezone.override(time_zone(request.user)):
+                return view(request, *args, **kwargs)
 
         return login_required(answer)
 
@@ -55,6 +60,15 @@ def whoever_may(action: Action) -> Callable[[View], View]:
 adders = whoever_may(Action.ADD)
 analysts = whoever_may(Action.DECIDE)
 subscribers = whoever_may(Action.SUBSCRIBE)
+
+
+def time_zone(user: AbstractBaseUser | AnonymousUser) -> str:
+    """Return the name of the time zone in which somebody reads instants; UTC by default.
+
+    Days on which something was said are dates and never shift.
+    """
+    mine = Preferences.objects.filter(user=user.pk).first() if user.is_authenticated else None
+    return mine.time_zone if mine else settings.TIME_ZONE
 
 
 def rights(request: HttpRequest) -> dict[str, object]:
@@ -67,4 +81,4 @@ def rights(request: HttpRequest) -> dict[str, object]:
         allowed = roles.allowed(request.user)
         return {action.name.lower(): action in allowed for action in Action}
 
-    return {"may": SimpleLazyObject(named)}
+    return {"may": SimpleLazyObject(named), "time_zone": timezone.get_current_timezone_name()}

@@ -1,6 +1,8 @@
 """One's own account: time zone, password, keys for programs."""
 
+import zoneinfo
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -21,6 +23,7 @@ from tracker.models.alerts import known_time_zone
 from tracker.roles import Action
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
+_NO_PLACES = ("Etc", "SYS", "US/")  # distances from UTC, and second names
 _SCOPES = {
     "read": ("read: look, where reading is not public", Action.READ),
     "subscribe": ("subscribe: your subscriptions and messages", Action.SUBSCRIBE),
@@ -35,9 +38,11 @@ class ZoneForm(forms.Form):
         label="Time zone",
         max_length=64,
         validators=[known_time_zone],
-        help_text="Where your new subscriptions begin and end their days: Europe/Berlin, say. "
-        "Pages give times in UTC.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="In it the pages give times to you, and your new subscriptions begin and end "
+        "their days: Europe/Berlin, say. Days on which something was said never shift.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "list": "zones"}
+        ),
     )
 
 
@@ -136,12 +141,19 @@ def _make_key(request: AccountRequest) -> HttpResponse:
     return _page(request, secret=secret)
 
 
+@cache
+def _zones() -> list[str]:
+    """Return the zones to choose from: UTC, and those named after a place."""
+    places = zoneinfo.available_timezones()
+    return ["UTC", *sorted(name for name in places if "/" in name and name[:3] not in _NO_PLACES)]
+
+
 def _page(request: AccountRequest, **given: Any) -> HttpResponse:
     now = timezone.now()
-    mine = Preferences.objects.filter(user=request.user).first()
     role = roles.role_of(request.user)
     context = {
-        "zone_form": ZoneForm(initial={"time_zone": mine.time_zone if mine else "UTC"}),
+        "zone_form": ZoneForm(initial={"time_zone": timezone.get_current_timezone_name()}),
+        "zones": _zones(),
         "password_form": PasswordForm(request.user),
         "key_form": KeyForm(user=request.user, initial={"scopes": ["read"]}),
         "keys": [(key, key.state(now)) for key in request.user.api_keys.order_by("-id")],

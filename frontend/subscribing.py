@@ -19,7 +19,7 @@ from frontend.access import AccountRequest, subscribers
 from frontend.subscription_forms import NewSubscriptionForm, SubscriptionForm
 from tracker import alerts, roles
 from tracker.alerts import CannotSubscribeError
-from tracker.models import Delivery, Endpoint, Preferences, Subscription
+from tracker.models import Delivery, Endpoint, Subscription
 from tracker.roles import Action
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
@@ -214,14 +214,13 @@ def _initial(request: AccountRequest) -> dict[str, Any]:
     """Return what a new subscription starts from: the filters of the view that led here."""
     asked = request.GET
     carried = {to: asked.getlist(name) for name, to in _CARRIED.items()}
-    mine = Preferences.objects.filter(user=request.user).first()
     return {
         **{name: [value for value in values if value] for name, values in carried.items()},
         **{name: asked.get(name, "") for name in ("actor", "topic", "words")},
         "channel": "email",
         "address": request.user.email,
         "frequency": "immediate",
-        "time_zone": mine.time_zone if mine else "UTC",
+        "time_zone": timezone.get_current_timezone_name(),
     }
 
 

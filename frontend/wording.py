@@ -164,9 +164,10 @@ def when(edtf: str, earliest: date, latest: date) -> str:
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", bare):
         return about + f"{date.fromisoformat(bare + '-01'):%B %Y}"
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", bare):
-        return about + _day(date.fromisoformat(bare))
-    return f"{about}between {_day(earliest)} and {_day(latest)}"
+        return about + day(date.fromisoformat(bare))
+    return f"{about}between {day(earliest)} and {day(latest)}"
 
 
-def _day(value: date) -> str:
+def day(value: date) -> str:
+    """Return a day in words: `1 April 2022`."""
     return f"{value.day} {value:%B %Y}"

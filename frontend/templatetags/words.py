@@ -1,11 +1,12 @@
 """Filters: slugs as words, and text of documents so that it shows as nothing but text."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
-from django.utils.html import escape
+from django.utils import timezone
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from frontend import wording
@@ -156,6 +157,32 @@ def when(said: Any) -> str:
         bounds = (date.fromisoformat(said[side]) for side in ("earliest", "latest"))
         return wording.when(said["edtf"], *bounds)
     return wording.when(said.edtf, said.earliest, said.latest)
+
+
+@register.filter
+def instant(moment: datetime | None) -> str:
+    """Return an instant to the minute in the reader's time zone, which it names."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return _time(moment, f"{wording.day(local.date())} {local:%H:%M} {_zone(local)}")
+
+
+@register.filter
+def day(moment: datetime | None) -> str:
+    """Return the day of an instant in the reader's time zone."""
+    return "" if moment is None else _time(moment, wording.day(timezone.localtime(moment).date()))
+
+
+def _zone(local: datetime) -> str:
+    """Return the short name of a zone; one that has none but its distance is told from UTC."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
+def _time(moment: datetime, words: str) -> SafeString:
+    utc = moment.astimezone(UTC)
+    return format_html('<time datetime="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", words)
 
 
 def _manner(statement: Any) -> tuple[str, str]:
