@@ -243,7 +243,27 @@ class VerdictForm(DecisionForm):
         return verdicts.Choice(kinds, self.cleaned_data["direction"]) if kinds else None
 
 
-class AddForm(forms.Form):
+class AboutForm(forms.Form):
+    """What somebody knows of a document: its source, and what is better known than read."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.all(),
+        empty_label="choose a source",
+        help_text="The outlet that published it; its grade is part of every statement's grade.",
+        error_messages={"required": "Choose the source: without one nothing can be graded."},
+    )
+    title = forms.CharField(label="Title", required=False, max_length=500)
+    said = EdtfField(
+        label="Said on",
+        required=False,
+        help_text="Only if you know better than the text. EDTF: 2022-04-01, 2022-04.",
+    )
+    published = EdtfField(
+        label="Published on", required=False, help_text="Only if you know better than the page."
+    )
+
+
+class AddForm(AboutForm):
     """A document to be added: pasted, uploaded or fetched; exactly one of the three."""
 
     text = forms.CharField(
@@ -265,21 +285,6 @@ class AddForm(forms.Form):
         max_length=2000,
         assume_scheme="https",
         help_text="Fetched by a worker, once, politely; the bytes are kept.",
-    )
-    source = forms.ModelChoiceField(
-        Source.objects.all(),
-        empty_label="choose a source",
-        help_text="The outlet that published it; its grade is part of every statement's grade.",
-        error_messages={"required": "Choose the source: without one nothing can be graded."},
-    )
-    title = forms.CharField(label="Title", required=False, max_length=500)
-    said = EdtfField(
-        label="Said on",
-        required=False,
-        help_text="Only if you know better than the text. EDTF: 2022-04-01, 2022-04.",
-    )
-    published = EdtfField(
-        label="Published on", required=False, help_text="Only if you know better than the page."
     )
 
     def clean(self) -> dict[str, Any]:

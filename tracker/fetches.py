@@ -8,6 +8,8 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Unpack
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -16,8 +18,8 @@ from django.db import transaction
 from tracker import dates, fetching, ingest, parsing
 from tracker.dates import EdtfDate
 from tracker.fetching import Fetched, FetchError
-from tracker.models import Fetch, Source
-from tracker.models.fetches import FETCH_TRIES
+from tracker.models import Fetch, FetchedPage, Source
+from tracker.models.fetches import FETCH_TRIES, PREVIEW_KEPT
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +38,11 @@ def order(
     language: str = "",
     said: EdtfDate | None = None,
     published: EdtfDate | None = None,
+    preview: bool = False,
 ) -> Fetch:
     """Return a new fetch of this address; nothing is fetched here.
+
+    With `preview`, what is fetched is kept to be looked at, and stored by `store_shown` only.
 
     Raises ingest.BadInputError for a date in the future.
     """
@@ -51,8 +56,55 @@ def order(
         said=said.edtf if said else "",
         published=published.edtf if published else "",
         by_id=by.pk if by else None,
+        preview=preview,
         created_at=now,
         next_try_at=now,
+    )
+
+
+def shown(
+    fetch: Fetch, *, now: datetime, longest: int, **about: Unpack[ingest.Given]
+) -> ingest.Preview:
+    """Return what would be read of the page that is kept to be looked at.
+
+    Raises FetchedPage.DoesNotExist where none is kept, and what `ingest.preview` raises.
+    """
+    page = _as_fetched(fetch.page)
+    content_type = ingest.content_type_of(page)
+    return ingest.preview(page.body, now=now, longest=longest, content_type=content_type, **about)
+
+
+def store_shown(
+    fetch: Fetch, *, source: Source, now: datetime, **about: Unpack[ingest.Given]
+) -> ingest.Stored:
+    """Store the very bytes that were looked at, once.
+
+    Raises FetchedPage.DoesNotExist where they are kept no longer, and what `ingest.store` raises.
+    """
+    page = _as_fetched(fetch.page)
+    prepared = ingest.prepare_page(page, now=now, source=source, language=fetch.language, **about)
+    with transaction.atomic():
+        FetchedPage.objects.select_for_update().get(pk=fetch.pk).delete()
+        stored = ingest.keep(prepared)
+        Fetch.objects.filter(pk=fetch.pk).update(document=stored.document, preview=False)
+    return stored
+
+
+def discard(fetch: Fetch) -> None:
+    """Forget the page that was looked at."""
+    FetchedPage.objects.filter(pk=fetch.pk).give_up("It was looked at, and not wanted.")
+
+
+def _as_fetched(page: FetchedPage) -> Fetched:
+    return Fetched(
+        url=page.url,
+        status=HTTPStatus.OK,
+        content_type=page.content_type,
+        charset=page.charset,
+        body=bytes(page.body),
+        etag="",
+        last_modified="",
+        headers={},
     )
 
 
@@ -64,6 +116,7 @@ def busy(*, now: datetime) -> bool:
 def fetch_due(*, now: datetime, limit: int = AT_ONCE) -> int:
     """Fetch what is due, at most `limit`; return how many documents were stored."""
     Fetch.objects.give_up(now)
+    FetchedPage.objects.forget_old(now)
     claimed = list(_claimed(now, limit))
     if not claimed:
         return 0
@@ -103,6 +156,9 @@ def _concluded(fetch: Fetch, answer: Future[Fetched], now: datetime) -> int:
 
 
 def _store(fetch: Fetch, page: Fetched, now: datetime) -> int:
+    if fetch.preview:
+        _keep_to_show(fetch, page, now)
+        return 0
     prepared = ingest.prepare_page(
         page,
         now=now,
@@ -121,6 +177,24 @@ def _store(fetch: Fetch, page: Fetched, now: datetime) -> int:
             document=stored.document, problem="", code="", done_at=now, lease_until=None
         )
     return int(stored.created)
+
+
+def _keep_to_show(fetch: Fetch, page: Fetched, now: datetime) -> None:
+    ingest.refuse_long_address(page.url)
+    with transaction.atomic():
+        mine = Fetch.objects.mine(fetch).select_for_update()
+        if not mine:
+            return
+        FetchedPage.objects.make_room(fetch.by_id)
+        FetchedPage.objects.create(
+            fetch=fetch,
+            url=page.url,
+            content_type=page.content_type[:200],
+            charset=page.charset and page.charset[:100],
+            body=page.body,
+            kept_until=now + PREVIEW_KEPT,
+        )
+        Fetch.objects.mine(fetch).update(problem="", code="", done_at=now, lease_until=None)
 
 
 def _fail(

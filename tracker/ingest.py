@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -62,38 +62,35 @@ class Prepared:
     capture: Capture | None
 
 
-def store(
-    body: bytes,
-    *,
-    now: datetime,
-    source: Source,
-    content_type: str = "",
-    filename: str = "",
-    url: str = "",
-    title: str = "",
-    language: str = "",
-    said: EdtfDate | None = None,
-    published: EdtfDate | None = None,
-) -> Stored:
+class Given(TypedDict, total=False):
+    """What a person gives with a document; `prepare` has the defaults."""
+
+    title: str
+    said: EdtfDate | None
+    published: EdtfDate | None
+
+
+class PageAbout(Given, total=False):
+    """What is known of a page besides its bytes and address."""
+
+    language: str
+
+
+class About(PageAbout, total=False):
+    """What is known of a document besides its bytes."""
+
+    content_type: str
+    filename: str
+    url: str
+
+
+def store(body: bytes, *, now: datetime, source: Source, **about: Unpack[About]) -> Stored:
     """Store the bytes of one document, once, and return it; its reading is left to the tick.
 
     `said` and `published` win over what the text says. Raises parsing.Refused for bytes that
     cannot be read and BadInputError for a date in the future; nothing is stored then.
     """
-    return keep(
-        prepare(
-            body,
-            now=now,
-            source=source,
-            content_type=content_type,
-            filename=filename,
-            url=url,
-            title=title,
-            language=language,
-            said=said,
-            published=published,
-        )
-    )
+    return keep(prepare(body, now=now, source=source, **about))
 
 
 def prepare(
@@ -208,34 +205,35 @@ def capture_url(
     now: datetime,
     source: Source,
     allow: Sequence[str] = (),
-    title: str = "",
-    language: str = "",
-    said: EdtfDate | None = None,
-    published: EdtfDate | None = None,
+    **about: Unpack[PageAbout],
 ) -> Stored:
     """Fetch a page and store it. Raises fetching.FetchError besides what `store` raises."""
     page = fetching.fetch(url, allow=allow)
-    about = {"title": title, "language": language, "said": said, "published": published}
     return keep(prepare_page(page, now=now, source=source, **about))
 
 
 def prepare_page(
-    page: fetching.Fetched, *, now: datetime, source: Source, **about: Any
+    page: fetching.Fetched, *, now: datetime, source: Source, **about: Unpack[PageAbout]
 ) -> Prepared:
-    """Return the document of a fetched page; `about` is what `prepare` takes besides.
-
-    Raises what `store` raises.
-    """
-    if len(page.url) > LONGEST_URL:
-        raise BadInputError(
-            "too_long",
-            f"the address has {len(page.url)} characters; at most {LONGEST_URL} are kept",
-        )
-    charset = f"; charset={page.charset}" if page.charset else ""
-    content_type = page.content_type + charset
+    """Return the document of a fetched page. Raises what `store` raises."""
+    refuse_long_address(page.url)
+    content_type = content_type_of(page)
     return prepare(
         page.body, now=now, source=source, content_type=content_type, url=page.url, **about
     )
+
+
+def content_type_of(page: fetching.Fetched) -> str:
+    """Return the media type of a page with its charset."""
+    return page.content_type + (f"; charset={page.charset}" if page.charset else "")
+
+
+def refuse_long_address(url: str) -> None:
+    """Raise BadInputError for the address of a page that is too long to be kept."""
+    if len(url) > LONGEST_URL:
+        raise BadInputError(
+            "too_long", f"the address has {len(url)} characters; at most {LONGEST_URL} are kept"
+        )
 
 
 def store_chronology(rows: Iterable[chronology.Row], *, now: datetime) -> list[Stored]:

@@ -175,7 +175,7 @@ class FetchList(Listing):
     def rows(self) -> QuerySet[Fetch]:
         """Return the fetches that the filters let through."""
         state = self._STATES.get(self.asked.get("state", ""), Q())
-        return Fetch.objects.filter(state, **self.lookups({"source": "source"}))
+        return Fetch.objects.filter(state, preview=False, **self.lookups({"source": "source"}))
 
 
 class FetchDetail(Detail):
@@ -186,4 +186,4 @@ class FetchDetail(Detail):
 
     def rows(self, pk: int) -> QuerySet[Fetch]:
         """Return the fetch with this number."""
-        return Fetch.objects.filter(pk=pk)
+        return Fetch.objects.filter(pk=pk, preview=False)

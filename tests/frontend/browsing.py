@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from tests.frontend.record import NOW, Record
-from tracker.models import Fetch
+from tracker.models import Fetch, FetchedPage
 
 STANCE = "/stances/ilva-marenko/negotiations/"
 WIDTHS = {360: 740, 1280: 900, 2560: 1440}
@@ -46,6 +46,21 @@ class Story:
             done_at=NOW,
             problem="the host answers 404",
         )
+        self.fetched = Fetch.objects.create(
+            source=record.source,
+            url="https://wire.example/new",
+            preview=True,
+            created_at=NOW,
+            next_try_at=NOW,
+            done_at=NOW,
+        )
+        FetchedPage.objects.create(
+            fetch=self.fetched,
+            url=self.fetched.url,
+            content_type="text/plain",
+            body="Velgrad, 3 March 2024\n\n“We wait,” Ilva Marenko said on Sunday.".encode(),
+            kept_until=NOW,
+        )
 
     def pages(self) -> list[str]:
         """Return the address of every page."""
@@ -64,6 +79,6 @@ class Story:
             f"?statement={self.older.canonical_id}#correct",
             *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
             *("/review/coding/", "/review/agreement/", "/settings/", "/deliveries/"),
-            f"/fetches/{self.refused.pk}/",
+            *(f"/fetches/{self.refused.pk}/", f"/fetches/{self.fetched.pk}/"),
             *("/subscriptions/", "/subscriptions/new/?actor=ilva-marenko&kind=reversal"),
         ]

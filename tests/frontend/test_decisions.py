@@ -172,7 +172,6 @@ def test_an_uploaded_file_is_previewed_and_a_held_one_named(desk: Client, record
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"url": "https://wire.example/1"}, "no preview"),
         ({"text": "a " * 100_001}, "can be previewed"),
         ({"text": SPEECH, "said": "2999"}, "lies in the future"),
     ],

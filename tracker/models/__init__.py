@@ -12,7 +12,7 @@ from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subs
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
 from tracker.models.events import Event
-from tracker.models.fetches import Fetch
+from tracker.models.fetches import Fetch, FetchedPage
 from tracker.models.filters import SavedSearch
 from tracker.models.merging import MergeProposal
 from tracker.models.people import Actor, Alias, Role, Topic
@@ -43,6 +43,7 @@ __all__ = [
     "Endpoint",
     "Event",
     "Fetch",
+    "FetchedPage",
     "FollowedRow",
     "Following",
     "FormerShift",

@@ -10,6 +10,9 @@ from tracker.models.record import Document, Source
 
 FETCH_TRIES = 4
 FETCH_LEASE = timedelta(seconds=90)  # longer than a fetch and the unpacking of its answer
+PREVIEW_KEPT = timedelta(hours=1)
+PREVIEWS_OF_ONE = 3  # fetched pages that are kept for one account to look at
+PREVIEWS_IN_ALL = 20
 
 
 class FetchQuerySet(models.QuerySet["Fetch"]):
@@ -60,7 +63,8 @@ class Fetch(models.Model):
     """The address of a document that somebody gave, with what they know of it.
 
     It ends with a `document`, or refused with a `problem` and its `code`. Before that, `problem`
-    says why the last try failed.
+    says why the last try failed. One whose page is to be looked at first (`preview`) ends with a
+    FetchedPage and becomes like any other once that is stored.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="fetches")
@@ -72,6 +76,7 @@ class Fetch(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="fetches"
     )
+    preview = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -92,7 +97,8 @@ class Fetch(models.Model):
             models.CheckConstraint(
                 condition=Q(done_at=None, document=None)
                 | Q(done_at__isnull=False, document__isnull=False, problem="")
-                | (Q(done_at__isnull=False, document=None) & ~Q(problem="")),
+                | (Q(done_at__isnull=False, document=None) & ~Q(problem=""))
+                | Q(done_at__isnull=False, document=None, preview=True),
                 name="fetch_stored_or_refused",
             )
         ]
@@ -107,7 +113,55 @@ class Fetch(models.Model):
 
     @property
     def state(self) -> str:
-        """One of `waiting`, `stored`, `refused`."""
+        """One of `waiting`, `stored`, `refused`, `fetched` (to be looked at)."""
         if self.done_at is None:
             return "waiting"
-        return "stored" if self.document_id is not None else "refused"
+        if self.document_id is not None:
+            return "stored"
+        return "fetched" if self.preview and not self.problem else "refused"
+
+
+class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):
+    """Fetched pages that somebody looks at, few and not for long."""
+
+    def forget_old(self, now: datetime) -> None:
+        """Give up those whose time is over."""
+        self.filter(kept_until__lte=now).give_up("It was kept for an hour to be looked at.")
+
+    def make_room(self, by: int | None) -> None:
+        """Give up the oldest of this account, and of all, so that there is room for one more."""
+        newest = self.order_by("-pk").values_list("pk", flat=True)
+        over = {
+            *newest.filter(fetch__by=by)[PREVIEWS_OF_ONE - 1 :],
+            *newest[PREVIEWS_IN_ALL - 1 :],
+        }
+        self.filter(pk__in=over).give_up("Newer pages were fetched to be looked at since.")
+
+    def give_up(self, because: str) -> None:
+        """Forget the bytes; each fetch says why."""
+        fetches = list(self.values_list("pk", flat=True))
+        Fetch.objects.filter(pk__in=fetches, document=None).update(
+            problem=f"Nothing was stored. {because}", code="preview_gone"
+        )
+        FetchedPage.objects.filter(pk__in=fetches).delete()
+
+
+class FetchedPage(models.Model):
+    """What a preview fetched: the very bytes that are stored if the reader wants them."""
+
+    fetch = models.OneToOneField(
+        Fetch, on_delete=models.CASCADE, primary_key=True, related_name="page"
+    )
+    url = models.CharField(max_length=2000, help_text="where the redirects ended")
+    content_type = models.CharField(max_length=200)
+    charset = models.CharField(max_length=100, null=True)
+    body = models.BinaryField()
+    kept_until = models.DateTimeField()
+
+    objects = FetchedPageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.url
