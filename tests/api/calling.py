@@ -47,6 +47,16 @@ class Caller:
         response = self.client.post(f"{BASE}/{path}", fields, headers=self.headers)
         return self._checked("post", response, status)
 
+    def patch(self, path: str, body: Any, status: int = 200, version: str = "*") -> Any:
+        """PATCH JSON, of any version; return the parsed answer."""
+        response = self.client.patch(
+            f"{BASE}/{path}",
+            json.dumps(body),
+            content_type="application/json",
+            headers=self.headers | {"If-Match": version},
+        )
+        return self._checked("patch", response, status)
+
     def delete(self, path: str, status: int = 204) -> Any:
         """DELETE; return the parsed answer."""
         response = self.client.delete(f"{BASE}/{path}", headers=self.headers)
