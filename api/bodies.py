@@ -23,16 +23,19 @@ from api.fields import (
     Strict,
     TopicField,
 )
+from tracker import verdicts
 from tracker.models import (
     Actor,
     Decision,
     Document,
     Event,
+    PairCoding,
     Shift,
     Source,
     Statement,
     Subscription,
     Topic,
+    Utterance,
 )
 from tracker.models.alerts import known_time_zone
 from tracker.models.filters import STATUSES
@@ -233,6 +236,9 @@ class DecisionBody(Strict):
         Decision.Kind.SET_SPEAKER: frozenset({"statement", "actor"}),
         Decision.Kind.REREAD: frozenset({"document"}),
     }
+    TAKEN: ClassVar[Mapping[str, frozenset[str]]] = {
+        Decision.Kind.CONFIRM: frozenset({"kinds", "direction"})
+    }
 
     kind = Choice(Decision.Kind, among=NEEDED)
     shift = serializers.PrimaryKeyRelatedField(
@@ -267,17 +273,53 @@ class DecisionBody(Strict):
         help_text="with set_speaker: slug of who spoke; null: nobody who is followed here",
     )
     said = EdtfField(required=False, help_text="with set_date: EDTF")
+    kinds = serializers.ListField(
+        child=Choice(Shift.Kind, among=verdicts.KINDS_TO_CHOOSE),
+        required=False,
+        min_length=1,
+        max_length=len(verdicts.KINDS_TO_CHOOSE),
+        help_text="with confirm: what the shift is, in place of what was detected",
+    )
+    direction = Choice(
+        Shift.Direction,
+        among=verdicts.DIRECTIONS_TO_CHOOSE,
+        required=False,
+        help_text="with confirm, beside `kinds`",
+    )
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values. Raises ValidationError unless exactly what the kind needs is there."""
-        needed = self.NEEDED[attrs["kind"]]
+        needed, taken = self.NEEDED[attrs["kind"]], self.TAKEN.get(attrs["kind"], frozenset())
         given = attrs.keys() - {"kind", "note"}
         reasons = {name: ["This kind needs it."] for name in needed - given}
-        reasons |= {name: ["This kind does not take it."] for name in given - needed}
+        reasons |= {name: ["This kind does not take it."] for name in given - needed - taken}
+        if len(given & taken) == 1:
+            (other,) = taken - given
+            reasons[other] = ["Kinds and direction come together."]
         if reasons:
             raise serializers.ValidationError(reasons, "mismatch")
         return attrs
+
+
+class CodingBody(Strict):
+    """One's own answer to: what changed from the older utterance to the newer one?"""
+
+    older = serializers.PrimaryKeyRelatedField(
+        queryset=Utterance.objects.all(), help_text="number of the older utterance"
+    )
+    newer = serializers.PrimaryKeyRelatedField(
+        queryset=Utterance.objects.all(), help_text="number of the newer utterance"
+    )
+    direction = Choice(PairCoding.Direction)
+    degree = serializers.IntegerField(
+        min_value=0,
+        max_value=3,
+        allow_null=True,
+        default=None,
+        help_text="1 slightly, 2 clearly, 3 wholly; not needed with none and unclear",
+    )
+    note = serializers.CharField(max_length=1000, default="", allow_blank=True)
 
 
 class DocumentBatchBody(Strict):
@@ -341,14 +383,14 @@ class SavedSearchBody(FiltersBody):
     topics = serializers.ListField(child=TopicField(), max_length=100, default=list)
 
 
-class SubscriptionBody(FiltersBody):
-    """Which events to hear of, how often, and where."""
+class SubscriptionChangeBody(FiltersBody):
+    """What may be changed of a subscription: which events to hear of, and how often."""
 
-    channel = Choice(Subscription.Channel)
-    address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
-    actor = ActorField(required=False, help_text="slug; without it, every actor")
-    topic = TopicField(required=False, help_text="slug; without it, every topic")
-    saved_search = OwnSearchField(required=False, help_text="number of one's own saved search")
+    actor = ActorField(allow_null=True, default=None, help_text="slug; null: every actor")
+    topic = TopicField(allow_null=True, default=None, help_text="slug; null: every topic")
+    saved_search = OwnSearchField(
+        allow_null=True, default=None, help_text="number of one's own saved search"
+    )
     events = serializers.ListField(
         child=Choice(Event.Kind),
         max_length=6,
@@ -359,11 +401,26 @@ class SubscriptionBody(FiltersBody):
     time_zone = serializers.CharField(
         max_length=64, default="UTC", help_text="of digests, such as Europe/Berlin"
     )
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    expires_at = InstantField(allow_null=True, default=None, help_text="null: never")
+
+    def validate_time_zone(self, name: str) -> str:
+        """Return the name of a time zone. Raises ValidationError."""
+        try:
+            known_time_zone(name)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, "invalid") from error
+        return name
+
+
+class SubscriptionBody(SubscriptionChangeBody):
+    """Which events to hear of, how often, and where."""
+
+    channel = Choice(Subscription.Channel)
+    address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
     backlog_since = InstantField(
         required=False, help_text="one summary of what happened since then comes first"
     )
-    note = serializers.CharField(max_length=500, default="", allow_blank=True)
-    expires_at = InstantField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values. Raises ValidationError for an address that is not of the channel."""
@@ -377,13 +434,15 @@ class SubscriptionBody(FiltersBody):
             raise serializers.ValidationError({"address": error.messages}, "invalid") from error
         return attrs
 
-    def validate_time_zone(self, name: str) -> str:
-        """Return the name of a time zone. Raises ValidationError."""
-        try:
-            known_time_zone(name)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages, "invalid") from error
-        return name
+
+class EndpointChangeBody(Strict):
+    """Where a webhook has moved to."""
+
+    address = serializers.CharField(max_length=2000, help_text="the webhook's new URL")
+
+    def validate_address(self, text: str) -> str:
+        """Return a web address as given. Raises ValidationError."""
+        return web_address(text, field="address")
 
 
 def web_address(text: str, *, field: str) -> str:

@@ -191,6 +191,12 @@ class DecisionParameters(PageParameters, KnownParameters):
     shift = Key(required=False, help_text="number of the shift")
 
 
+class CodingParameters(Parameters):
+    """On what to code next."""
+
+    topic = TopicField(required=False, help_text="slug of the topic; without it, every topic")
+
+
 class DeliveryParameters(PageParameters):
     """Which of one's own deliveries."""
 

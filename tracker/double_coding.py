@@ -19,13 +19,18 @@ from timeline import agreement
 from tracker.models import PairCoding, Shift, StanceEvent, Topic, Utterance
 
 DISAGREEMENTS = 20  # latest ones shown for each topic
+_UNMOVED = {PairCoding.Direction.NONE.value: 0, PairCoding.Direction.UNCLEAR.value: None}
 _DEGREES = [degree.value for degree in PairCoding.Degree]
 
 Pair = tuple[int, int]  # the ids of the older and the newer utterance
 
 
 class CannotCodeError(ValueError):
-    """A coding that makes no sense or comes too late; the message says why."""
+    """A coding that makes no sense or comes too late; `field` is what is to blame."""
+
+    def __init__(self, message: str, *, field: str = "newer") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,15 @@ def code(
     degree: int | None,
     note: str = "",
 ) -> PairCoding:
-    """Record one analyst's answer. Raises CannotCodeError for a second one, or for two stances."""
+    """Record one analyst's answer. Raises CannotCodeError for a second one, or for two stances.
+
+    The degree of what did not change is 0 and that of what cannot be told is none, unasked.
+    """
+    if older.pk == newer.pk:
+        raise CannotCodeError("a pair has two utterances")
     if older.stance_id != newer.stance_id:
         raise CannotCodeError("the two utterances belong to different stances")
+    degree = _fitting(direction, degree)
     try:
         with transaction.atomic():
             return PairCoding.objects.create(
@@ -102,6 +113,14 @@ def code(
         if not _standing((older.pk, newer.pk)).filter(coder=by).exists():
             raise
         raise CannotCodeError("you have coded this pair already") from error
+
+
+def _fitting(direction: str, degree: int | None) -> int | None:
+    if direction in _UNMOVED:
+        return _UNMOVED[direction]
+    if not degree:
+        raise CannotCodeError("say also how much of it moved", field="degree")
+    return degree
 
 
 def withdraw(coding: PairCoding, *, now: datetime) -> None:

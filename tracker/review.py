@@ -7,22 +7,17 @@ which is why they survive every detection, and why undoing one is enough.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 
-from tracker import corrections, roles, verdicts
+from tracker import corrections, verdicts
 from tracker.models import Decision, Shift, Stance, Statement
 from tracker.models.stances import mark_stances
 
 
 class CannotDecideError(ValueError):
     """A decision that makes no sense; the message says why."""
-
-
-def is_analyst(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Say whether this user may add, correct and decide."""
-    return roles.may(user, roles.Action.DECIDE)
 
 
 def confirm(

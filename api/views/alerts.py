@@ -19,14 +19,14 @@ from api import bodies, etags, parameters
 from api.access import Need
 from api.errors import RefusedError
 from api.idempotency import Effect
-from api.resource import JSON, Detail, Listing, Making, Resource
+from api.resource import JSON, Changing, Listing, Making, Resource
 from api.shapes.alerts import (
     DeliveryShape,
     NewSubscriptionShape,
     PreviewShape,
     SubscriptionShape,
 )
-from tracker import alerts, review
+from tracker import alerts, roles
 from tracker.models import Delivery, Match, Subscription
 
 
@@ -57,16 +57,21 @@ class SubscriptionList(Making):
         return Response(answer, status=201, headers=headers)
 
 
-class SubscriptionDetail(Detail):
+class SubscriptionDetail(Changing):
     """One of one's own subscriptions."""
 
-    needs = {"GET": Need.SUBSCRIBE, "DELETE": Need.SUBSCRIBE}
+    needs = dict.fromkeys(("GET", "PATCH", "DELETE"), Need.SUBSCRIBE)
+    bodies = {JSON: bodies.SubscriptionChangeBody}
     shape = SubscriptionShape
     answers = {"DELETE": {204: None}}
 
     def rows(self, pk: int) -> QuerySet[Subscription]:
         """Return the subscription with this number, if it is the caller's."""
         return Subscription.objects.filter(pk=pk, owner=self.request.user.pk)
+
+    def change(self, row: Subscription, posted: dict[str, Any]) -> None:
+        """Let it ask for something else from now on; where it goes stays as it is."""
+        alerts.change(row, now=timezone.now(), **posted)
 
     def delete(self, request: Request, pk: int) -> HttpResponse:
         """End a subscription; what is still owed to it is not sent."""
@@ -82,7 +87,8 @@ class SubscriptionDetail(Detail):
 def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscription:
     """Return a new subscription. Raises RefusedError with the field that is to blame."""
     try:
-        return alerts.subscribe(owner=owner, now=now, trusted=review.is_analyst(owner), **posted)
+        trusted = roles.may(owner, roles.Action.DECIDE)
+        return alerts.subscribe(owner=owner, now=now, trusted=trusted, **posted)
     except alerts.CannotSubscribeError as error:
         raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
 

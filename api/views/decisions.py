@@ -20,7 +20,7 @@ from api.errors import RefusedError
 from api.idempotency import Effect, once
 from api.resource import JSON, Detail, Making, Resource
 from api.shapes.record import DecisionShape
-from tracker import corrections, ingest, origins, review
+from tracker import corrections, ingest, origins, review, verdicts
 from tracker.models import Decision, Document
 
 
@@ -128,7 +128,7 @@ def _decide(posted: Mapping[str, Any], by: Any, now: datetime) -> Decision:
 def _recorded(posted: Mapping[str, Any], told: dict[str, Any]) -> Decision:
     match posted["kind"]:
         case Decision.Kind.CONFIRM:
-            return review.confirm(posted["shift"], **told)
+            return review.confirm(posted["shift"], **told, choice=_choice(posted))
         case Decision.Kind.REJECT:
             return review.reject(posted["shift"], **told)
         case Decision.Kind.JOIN:
@@ -143,6 +143,14 @@ def _recorded(posted: Mapping[str, Any], told: dict[str, Any]) -> Decision:
             return corrections.reread(posted["document"], **told)
         case _:
             return ingest.set_date(posted["document"], said=posted["said"], **told)
+
+
+def _choice(posted: Mapping[str, Any]) -> verdicts.Choice | None:
+    """Return the verdict that was chosen, None where it is left to the detector."""
+    if "kinds" not in posted:
+        return None
+    kinds = tuple(kind for kind in verdicts.KINDS_TO_CHOOSE if kind in posted["kinds"])
+    return verdicts.Choice(kinds, posted["direction"])
 
 
 def _set_origin(document: Document, origin: Document | None, told: dict[str, Any]) -> Decision:

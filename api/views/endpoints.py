@@ -1,5 +1,7 @@
 """The places to which one's messages go: how they do, their secrets, and sending again."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
@@ -8,7 +10,8 @@ from rest_framework.response import Response
 
 from api import bodies
 from api.access import Need
-from api.resource import JSON, Listing, Resource
+from api.errors import RefusedError
+from api.resource import JSON, Changing, Listing, Resource
 from api.shapes.alerts import EndpointShape, OwedShape, SecretShape
 from tracker import alerts
 from tracker.models import Delivery, Endpoint
@@ -24,6 +27,27 @@ class EndpointList(Listing):
     def rows(self) -> QuerySet[Endpoint]:
         """Return the caller's endpoints."""
         return Endpoint.objects.filter(owner=self.request.user.pk)
+
+
+class EndpointDetail(Changing):
+    """One of one's own endpoints."""
+
+    needs = dict.fromkeys(("GET", "PATCH"), Need.SUBSCRIBE)
+    bodies = {JSON: bodies.EndpointChangeBody}
+    shape = EndpointShape
+
+    def rows(self, pk: int) -> QuerySet[Endpoint]:
+        """Return the endpoint with this number, if it is the caller's."""
+        return Endpoint.objects.filter(pk=pk, owner=self.request.user.pk)
+
+    def change(self, row: Endpoint, posted: dict[str, Any]) -> None:
+        """Let a webhook be at another address; its secret and what is owed to it stay."""
+        if "address" not in posted:
+            return
+        try:
+            alerts.move(row, posted["address"])
+        except alerts.CannotMoveError as error:
+            raise RefusedError("cannot_move", str(error), field="address") from error
 
 
 class _OfEndpoint(Resource):

@@ -21,7 +21,7 @@ from api.access import Need
 from api.errors import RefusedError
 from api.fields import SEARCH_SALT
 from api.idempotency import Effect
-from api.resource import JSON, Detail, Making, Resource
+from api.resource import JSON, Changing, Making, Resource
 from api.shapes.alerts import SavedSearchShape
 from tracker.models import SavedSearch
 
@@ -69,27 +69,23 @@ class SavedSearchList(_Searches, Making):
 
     def _kept(self, posted: dict[str, Any]) -> Response:
         request = self.request
-        actors, topics = posted.pop("actors"), posted.pop("topics")
-        try:
-            with transaction.atomic():
-                made = SavedSearch.objects.create(
-                    owner=cast(User, request.user), created_at=timezone.now(), **posted
-                )
-        except IntegrityError as error:
-            reason = "A saved search of this name exists already."
-            raise RefusedError("exists", reason, field="name") from error
-        made.actors.set(actors)
-        made.topics.set(topics)
+        made = SavedSearch(owner=cast(User, request.user), created_at=timezone.now())
+        _write(made, posted)
         location = request.build_absolute_uri(reverse("api:saved-search", args=[made.pk]))
         row = self.rows(made.pk).values(*self.shape.columns).get()
         return Response(self.shown([row])[0], status=201, headers={"Location": location})
 
 
-class SavedSearchDetail(_Searches, Detail):
+class SavedSearchDetail(_Searches, Changing):
     """One of one's own saved searches."""
 
-    needs = {"GET": Need.SUBSCRIBE, "DELETE": Need.SUBSCRIBE}
+    needs = dict.fromkeys(("GET", "PATCH", "DELETE"), Need.SUBSCRIBE)
+    bodies = {JSON: bodies.SavedSearchBody}
     answers = {"DELETE": {204: None}}
+
+    def change(self, row: SavedSearch, posted: dict[str, Any]) -> None:
+        """Write the fields; subscriptions to it and its feed follow it from now on."""
+        _write(row, posted)
 
     def delete(self, request: Request, pk: int) -> HttpResponse:
         """Forget a saved search; subscriptions to it end with it."""
@@ -100,3 +96,18 @@ class SavedSearchDetail(_Searches, Detail):
             etags.judge(request, self.one(pk=pk))
             locked.delete()
         return Response(status=204)
+
+
+def _write(row: SavedSearch, posted: dict[str, Any]) -> None:
+    """Store a saved search with the fields given. Raises RefusedError for a name that is taken."""
+    named = {name: posted.pop(name) for name in ("actors", "topics") if name in posted}
+    for name, value in posted.items():
+        setattr(row, name, value)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        reason = "A saved search of this name exists already."
+        raise RefusedError("exists", reason, field="name") from error
+    for name, values in named.items():
+        getattr(row, name).set(values)

@@ -1,5 +1,8 @@
 """GET and POST decisions."""
 
+from typing import Any
+
+import pytest
 from django.utils import timezone
 
 from tests.api import records
@@ -122,3 +125,28 @@ def test_a_reprint_is_named(writer: Caller) -> None:
         writer.post("decisions", body, status=422)
     writer.post("decisions", {"kind": "set_origin", "document": reprint.pk, "origin": None})
     assert writer.get(f"documents/{reprint.pk}")["origin"] is None
+
+
+def test_a_confirmation_says_what_the_shift_is(writer: Caller) -> None:
+    shift = records.shift()
+    chosen = {"kinds": ["demand_added", "reversal"], "direction": "reversed"}
+    made = writer.post("decisions", {"kind": "confirm", "shift": shift.pk} | chosen)
+    assert made["detail"] == {"kinds": ["reversal", "demand_added"], "direction": "reversed"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "names"),
+    [
+        ("confirm", {"kinds": ["reversal"]}, {"direction"}),
+        ("confirm", {"direction": "hardened"}, {"kinds"}),
+        ("confirm", {"kinds": ["hardening"], "direction": "hardened"}, {"kinds.0"}),
+        ("confirm", {"kinds": [], "direction": "hardened"}, {"kinds"}),
+        ("reject", {"kinds": ["reversal"], "direction": "hardened"}, {"kinds", "direction"}),
+    ],
+)
+def test_a_verdict_is_whole_and_of_a_confirmation(
+    writer: Caller, kind: str, given: dict[str, Any], names: set[str]
+) -> None:
+    body = {"kind": kind, "shift": records.shift().pk} | given
+    problem = writer.post("decisions", body, status=400)
+    assert {field["name"] for field in problem["fields"]} == names

@@ -86,3 +86,25 @@ def test_a_digest_knows_its_time_zone(subscriber: Caller) -> None:
     assert made["next_digest_at"] is not None
     refused = subscriber.post("subscriptions", body | {"time_zone": "Mars/Olympus"}, status=400)
     assert refused["fields"][0]["name"] == "time_zone"
+
+
+def test_a_webhook_moves_with_what_is_owed_to_it(subscriber: Caller, owner: User) -> None:
+    mine = records.subscription(owner)
+    owed, secret = records.delivery(mine), mine.endpoint.secret
+    moved = subscriber.patch(
+        f"endpoints/{mine.endpoint_id}", {"address": "https://desk.example/new"}
+    )
+    assert moved["address"] == "https://desk.example/new"
+    assert moved == subscriber.get(f"endpoints/{mine.endpoint_id}")
+    owed.refresh_from_db()
+    assert (owed.endpoint.address, owed.endpoint.secret) == ("https://desk.example/new", secret)
+
+
+def test_an_endpoint_moves_to_no_mailbox_and_onto_no_other(subscriber: Caller, owner: User) -> None:
+    one, other = records.subscription(owner).endpoint, records.subscription(owner).endpoint
+    subscriber.patch(f"endpoints/{one.pk}", {"address": "anna@desk.example"}, status=400)
+    problem = subscriber.patch(f"endpoints/{one.pk}", {"address": other.address}, status=422)
+    assert problem["type"] == "urn:stanceline:problem:cannot-move"
+    other.channel = "email"
+    other.save()
+    subscriber.patch(f"endpoints/{other.pk}", {"address": "https://desk.example/"}, status=422)

@@ -63,6 +63,7 @@ def battery(caller: Caller) -> Battery:
         "documents": {"source": records.source().slug, "text": "We are ready."},
         "decisions": {"kind": "confirm", "shift": shift.pk},
         "statements": written,
+        "codings": {"older": shift.older_id, "newer": shift.newer_id, "direction": "none"},
         "subscriptions": {"channel": "webhook", "address": "https://desk.example/h"},
         "subscriptions/preview": {"channel": "webhook", "address": "https://desk.example/h"},
         "saved-searches": {"name": "soft turns"},

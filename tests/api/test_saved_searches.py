@@ -105,3 +105,18 @@ def test_a_feed_of_a_saved_search_needs_no_key(
 def test_a_mark_that_was_guessed_finds_nothing(client: Client, owner: User) -> None:
     records.saved_search(owner)
     assert client.get("/api/v1/shifts?search=MQ:1abc:def").status_code == 400
+
+
+def test_a_saved_search_is_changed_with_its_lists(owner: User, subscriber: Caller) -> None:
+    mine = records.saved_search(owner, words="harbour")
+    change = {"name": "softer", "actors": [], "topics": ["talks"], "minimum_sources": 2}
+    changed = subscriber.patch(f"saved-searches/{mine.pk}", change)
+    assert {name: changed[name] for name in change} == change
+    assert changed["words"] == "harbour"
+    assert changed == subscriber.get(f"saved-searches/{mine.pk}")
+
+
+def test_a_saved_search_does_not_take_anothers_name(owner: User, subscriber: Caller) -> None:
+    one, other = records.saved_search(owner, "one"), records.saved_search(owner, "other")
+    problem = subscriber.patch(f"saved-searches/{one.pk}", {"name": other.name}, status=422)
+    assert problem["fields"][0]["name"] == "name"

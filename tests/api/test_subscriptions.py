@@ -95,3 +95,38 @@ def test_a_subscription_is_ended(subscriber: Caller, owner: User) -> None:
     mine = records.subscription(owner)
     subscriber.delete(f"subscriptions/{mine.pk}")
     subscriber.get(f"subscriptions/{mine.pk}", status=404)
+
+
+def test_a_subscription_asks_for_something_else(subscriber: Caller, owner: User) -> None:
+    mine = records.subscription(owner, actor=records.actor(), words="harbour")
+    change = {"actor": None, "topic": records.topic().slug, "frequency": "daily", "note": "Karsk"}
+    changed = subscriber.patch(f"subscriptions/{mine.pk}", change)
+    assert {name: changed[name] for name in change} == change
+    assert (changed["words"], changed["channel"]) == ("harbour", "webhook")
+    assert changed["next_digest_at"] is not None
+    assert changed == subscriber.get(f"subscriptions/{mine.pk}")
+
+
+@pytest.mark.parametrize("name", ["address", "channel", "backlog_since"])
+def test_where_a_subscription_goes_stays(subscriber: Caller, owner: User, name: str) -> None:
+    mine = records.subscription(owner)
+    problem = subscriber.patch(f"subscriptions/{mine.pk}", {name: "2024-01-01"}, status=400)
+    assert [(field["name"], field["code"]) for field in problem["fields"]] == [(name, "unknown")]
+
+
+@pytest.mark.parametrize("path", ["subscriptions", "saved-searches", "endpoints"])
+def test_what_is_another_ones_cannot_be_changed(subscriber: Caller, path: str) -> None:
+    other = records.user("other")
+    foreign = records.subscription(other)
+    numbers = {"subscriptions": foreign.pk, "endpoints": foreign.endpoint_id}
+    pk = numbers.get(path) or records.saved_search(other).pk
+    assert subscriber.patch(f"{path}/{pk}", {}, status=404) == subscriber.patch(
+        f"{path}/{pk + 1}", {}, status=404
+    )
+
+
+def test_a_change_of_an_older_subscription_is_refused(subscriber: Caller, owner: User) -> None:
+    mine = records.subscription(owner)
+    subscriber.patch(f"subscriptions/{mine.pk}", {"note": "other"}, status=412, version='"x"')
+    mine.refresh_from_db()
+    assert mine.note == ""

@@ -8,7 +8,7 @@ are what people do about it; `past` shows what a subscription would have sent.
 """
 
 from tracker.alerts.digests import digest_due, summarise_due
-from tracker.alerts.endpoints import bounce, enable, rotate_secret
+from tracker.alerts.endpoints import CannotMoveError, bounce, enable, move, rotate_secret
 from tracker.alerts.matching import found_by
 from tracker.alerts.opting_in import (
     BadTokenError,
@@ -34,6 +34,7 @@ from tracker.alerts.subscribing import (
 
 __all__ = [
     "BadTokenError",
+    "CannotMoveError",
     "CannotSubscribeError",
     "Preview",
     "ask_again",
@@ -47,6 +48,7 @@ __all__ = [
     "enable",
     "end",
     "found_by",
+    "move",
     "named_by",
     "note_silent",
     "owe",

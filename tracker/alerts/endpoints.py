@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
@@ -15,6 +15,11 @@ from tracker.models import Delivery, Endpoint, Subscription
 
 OVERLAP = timedelta(hours=24)  # for which a replaced secret goes on signing
 NOTED_EVERY = timedelta(minutes=1)
+LONGEST_ADDRESS = 2000  # bytes: what a unique index takes
+
+
+class CannotMoveError(ValueError):
+    """An address that an endpoint cannot have; the message says why."""
 
 
 def endpoint_of(
@@ -39,6 +44,23 @@ def rotate_secret(endpoint: Endpoint, *, now: datetime, overlap: timedelta = OVE
     )
     endpoint.refresh_from_db()
     return fresh
+
+
+def move(endpoint: Endpoint, address: str) -> None:
+    """Let a webhook be at another address from now on, with its secret and what is owed to it.
+
+    A mailbox does not move: whoever reads another one has to be asked. Raises CannotMoveError.
+    """
+    if endpoint.channel != Endpoint.Channel.WEBHOOK:
+        raise CannotMoveError("Only a webhook moves: subscribe to another mailbox anew.")
+    if len(address.encode()) > LONGEST_ADDRESS:
+        raise CannotMoveError(f"An address has at most {LONGEST_ADDRESS:,} bytes.")
+    try:
+        with transaction.atomic():
+            Endpoint.objects.filter(pk=endpoint.pk).update(address=address)
+    except IntegrityError as error:
+        raise CannotMoveError("There is an endpoint of yours at this address already.") from error
+    endpoint.refresh_from_db()
 
 
 def note_success(pks: Collection[int], *, now: datetime) -> None:

@@ -10,7 +10,6 @@ from tracker import channels
 from tracker.alerts import digests, endpoints, messages, opting_in
 from tracker.models import Delivery, Endpoint, Subscription
 
-LONGEST_ADDRESS = 2000  # bytes: what a unique index takes
 TEST_EVERY = timedelta(minutes=1)
 
 
@@ -37,7 +36,7 @@ def subscribe(
     mailbox, or where the owner is `trusted` (an analyst); else the mailbox is asked. Raises
     CannotSubscribeError.
     """
-    if len(address.encode()) > LONGEST_ADDRESS:
+    if len(address.encode()) > endpoints.LONGEST_ADDRESS:
         raise CannotSubscribeError("address", "An address has at most 2,000 bytes.")
     if channel == Endpoint.Channel.APPRISE:
         _judge_apprise(address)
