@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from frontend import wording
 from tracker import dates, verdicts
 from tracker.dates import BadDateError, EdtfDate
-from tracker.models import Actor, Shift, Source, Stance, Topic
+from tracker.models import Actor, Shift, Source, Stance, Statement, Topic
 from tracker.positions import last_said
 
 
@@ -68,6 +68,43 @@ class InstantField(forms.Field):
             return ""
         shown = instant.astimezone(UTC).replace(tzinfo=None, microsecond=0) if instant else None
         return shown.isoformat() if shown else ""
+
+
+class ShownForm(forms.Form):
+    """Which utterances of a timeline are shown: how their words are given, and by what source."""
+
+    fidelity = forms.MultipleChoiceField(
+        required=False,
+        choices=Statement.Fidelity.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    grade = forms.ChoiceField(
+        label="Source at least",
+        required=False,
+        choices=[("", "any"), *((letter, letter) for letter in "ABCDE")],
+    )
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What else the address of the timeline says, to be kept when the form is sent."""
+        names = ("said_until", "known_at", "from", "until", "undecided", "open")
+        return [(name, self.data[name]) for name in names if self.data.get(name)]
+
+    def narrowed(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a history payload with what is shown; a shift stays where both sides do."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        fidelity, grade = chosen.get("fidelity"), chosen.get("grade")
+        if not fidelity and not grade:
+            return payload
+        shown = [
+            row
+            for row in payload["utterances"]
+            if (not fidelity or row["fidelity"] in fidelity)
+            and (not grade or row["grade"][:1] <= grade)
+        ]
+        kept = {row["id"] for row in shown}
+        shifts = [row for row in payload["shifts"] if {row["older"], row["newer"]} <= kept]
+        return {**payload, "utterances": shown, "shifts": shifts}
 
 
 class AsOfForm(forms.Form):

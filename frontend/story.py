@@ -61,11 +61,10 @@ class Story:
     moves: list[dict[str, Any]] = field(default_factory=list)
 
 
-def story(payload: Payload) -> Story:
-    """Return the rows and the chart of a history payload."""
-    return Story(
-        _rows(payload), chart(payload), _summary(payload), _sources(payload), _moves(payload)
-    )
+def story(payload: Payload, shown: Payload | None = None) -> Story:
+    """Return the rows and the chart of a history payload; the rows only of what is `shown`."""
+    rows = _rows(payload if shown is None else shown)
+    return Story(rows, chart(payload), _summary(payload), _sources(payload), _moves(payload))
 
 
 def chart(payload: Payload) -> dict[str, Any]:
@@ -100,12 +99,11 @@ def _rows(payload: Payload) -> list[Row]:
         shifts[shift["newer"]].append(_link(shift) | _cell(shift))
     for event in payload["events"]:
         events[event["newer"] or event["older"]].append(event)
-    before = {gap["until"]: gap_words(gap) for gap in payload["gaps"]}
+    gaps = sorted(payload["gaps"], key=lambda gap: gap["until"], reverse=True)
     rows = []
     for utterance in payload["utterances"]:
-        gap = before.pop(utterance["said"]["earliest"], "")
-        if gap:
-            rows.append(Row(gap=gap))
+        while gaps and gaps[-1]["until"] <= utterance["said"]["earliest"]:
+            rows.append(Row(gap=gap_words(gaps.pop())))
         number = utterance["id"]
         rows.append(Row(utterance, shifts=shifts[number], events=events[number]))
     return rows
@@ -180,6 +178,7 @@ def _mark(utterance: Payload) -> dict[str, Any]:
         "value": utterance["value"],
         "fidelity": utterance["fidelity"],
         "sources": utterance["sources"],
+        "grade": utterance["grade"],
         "name": name,
     }
 

@@ -13,7 +13,14 @@ from django.views.decorators.http import require_safe
 
 from frontend import comparing, evidence, exporting, glance
 from frontend.access import readers
-from frontend.forms import AsOfForm, CompareForm, DocumentPairForm, PairForm, ShiftFilterForm
+from frontend.forms import (
+    AsOfForm,
+    CompareForm,
+    DocumentPairForm,
+    PairForm,
+    ShiftFilterForm,
+    ShownForm,
+)
 from frontend.reviewing import shift_context
 from frontend.story import chart as chart_of
 from frontend.story import story
@@ -70,12 +77,15 @@ def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponseBase:
         Stance.objects.select_related("actor", "topic"), actor__slug=actor, topic__slug=topic
     )
     as_of, payload = _as_of(request, found)
+    filters = ShownForm(request.GET)
+    shown = filters.narrowed(payload)
     if form := exporting.wanted(request):
-        return exporting.download(form, _exported(request, payload))
-    told = story(payload)
+        return exporting.download(form, _exported(request, shown))
+    told = story(payload, shown)
     pages = Paginator(told.rows, ROWS)
     rows = pages.get_page(request.GET.get("rows", pages.num_pages))
     context = {"stance": found, "payload": payload, "story": told, "rows": rows, "as_of": as_of}
+    context |= {"filters": filters, "shown": shown}
     context["inline"] = len(payload["utterances"]) <= INLINE
     context |= _open_item(request.GET.get("open", ""), payload)
     return _page(request, "stance", context)

@@ -111,11 +111,30 @@ def test_undecided_pairs_can_be_left_out_and_the_address_says_so(opener: Opener)
     expect(page.locator("#chart path.shift.undecided")).to_have_count(0)
 
 
+def test_filters_narrow_chart_table_file_and_address(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    page = opener(STANCE)
+    page.get_by_role("checkbox", name="reported").check()
+    expect(page.locator("#chart .item.utterance")).to_have_count(1)
+    expect(page.locator("#rows")).to_contain_text("1 of 4 utterances")
+    assert page.url.endswith("?fidelity=reported")
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="CSV").click()
+    assert len(saving.value.path().read_text().splitlines()) == 2
+    page.reload()
+    expect(page.get_by_role("checkbox", name="reported")).to_be_checked()
+    expect(page.locator("#chart .item.utterance")).to_have_count(1)
+    page.get_by_role("checkbox", name="reported").uncheck()
+    page.get_by_label("Source at least").select_option("A")
+    expect(page.locator("#chart .item")).to_have_count(0)
+    expect(page.locator("#rows")).to_contain_text("No utterance is left")
+    assert complaints == []
+
+
 def test_a_gap_is_drawn_as_a_gap(opener: Opener) -> None:
     page = opener(STANCE)
-    expect(page.locator('#chart rect[fill="url(#hatch)"] title')).to_contain_text(
-        "without a record"
-    )
+    expect(page.locator("#chart rect.gap title")).to_contain_text("without a record")
 
 
 def focused(page: Page) -> str:

@@ -55,6 +55,25 @@ def test_an_export_holds_what_the_address_shows(client: Client, record: Record) 
     assert rows_of(client, STANCE, known_at="2020-01-01") == []
 
 
+def test_an_export_holds_only_what_the_filters_let_through(client: Client, record: Record) -> None:
+    older, newer, _ = record.story()
+    told = record.utterance("She would talk.", "2024-05-01", fidelity="reported", grade="D3")
+    record.shift(older, told, "softening")
+    ids = [str(row.pk) for row in (older, told, newer)]
+    shown = {
+        (): ids,
+        (("fidelity", "verbatim"),): [ids[0], ids[2]],
+        (("fidelity", "reported"),): [ids[1]],
+        (("fidelity", ("verbatim", "reported")),): ids,
+        (("grade", "C"),): [ids[0], ids[2]],
+        (("grade", "A"),): [],
+        (("grade", "Z"),): ids,
+    }
+    for asked, expected in shown.items():
+        rows = rows_of(client, STANCE, **dict(asked))
+        assert [row["utterance"] for row in rows] == expected, asked
+
+
 @pytest.mark.parametrize(
     "start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|x", "%x"]
 )

@@ -93,6 +93,19 @@ def test_the_page_of_a_long_stance_is_light(client: Client, record: Record) -> N
     assert len(packed) < 100_000
 
 
+def test_filters_narrow_the_table_and_are_kept_in_its_links(client: Client, record: Record) -> None:
+    record.story()
+    record.utterance("She would talk to Karsk.", "2024-05-01", fidelity="reported", grade="D3")
+    html = text_of(client, STANCE, grade="C", fidelity=["verbatim", "paraphrased"])
+    table = html.split('id="rows"')[1].split("</section>")[0]
+    assert "2 of 3 utterances" in table
+    assert "She would talk" not in table
+    assert "10 months without a record" in table
+    assert "?grade=C&amp;fidelity=verbatim&amp;fidelity=paraphrased&amp;open=u" in table
+    assert "No utterance is left" in text_of(client, STANCE, grade="A")
+    assert "is not one of the available choices" in text_of(client, STANCE, grade="Z")
+
+
 def test_a_year_without_a_word_is_a_row_of_the_table(client: Client, record: Record) -> None:
     record.story()
     assert "12 months without a record" in text_of(client, STANCE)

@@ -11,15 +11,23 @@ export function asked(name) {
 }
 
 /**
+ * All values of a parameter of the present address.
+ * @param {string} name
+ */
+export function allAsked(name) {
+  return new URLSearchParams(location.search).getAll(name);
+}
+
+/**
  * The present address with some parameters changed; empty ones are left out.
- * @param {Record<string, string>} changes
+ * @param {Record<string, string | string[]>} changes
  */
 export function address(changes) {
   const url = new URL(location.href);
   url.hash = "";
-  for (const [name, value] of Object.entries(changes)) {
-    if (value) url.searchParams.set(name, value);
-    else url.searchParams.delete(name);
+  for (const [name, values] of Object.entries(changes)) {
+    url.searchParams.delete(name);
+    for (const value of [values].flat()) if (value) url.searchParams.append(name, value);
   }
   return url.href;
 }

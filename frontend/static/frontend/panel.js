@@ -17,7 +17,7 @@ export function createPanel(place, desk) {
   async function show(url) {
     asking.abort();
     asking = new AbortController();
-    const found = await panelAt(url, asking.signal);
+    const found = await partAt(url, "panel", asking.signal);
     if (found === undefined) return null;
     place.replaceChildren(found ?? failure(url));
     desk.classList.add("opened");
@@ -34,16 +34,17 @@ export function createPanel(place, desk) {
 }
 
 /**
- * The panel in the page at an address; null where there is none, undefined where another was
- * asked for meanwhile.
+ * An element of the page at an address, by its id; null where there is none, undefined where
+ * another was asked for meanwhile.
  * @param {string} url
+ * @param {string} id
  * @param {AbortSignal} signal
  */
-async function panelAt(url, signal) {
+export async function partAt(url, id, signal) {
   try {
     const response = await fetch(url, { signal, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const found = page.getElementById("panel");
+    const found = page.getElementById(id);
     return found && document.importNode(found, true);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return undefined;

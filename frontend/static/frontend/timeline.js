@@ -1,12 +1,11 @@
 /** The page of one stance: the chart, the panel beside it, the address, the table below. */
 
-import { address, asked } from "./address.js";
+import { address, allAsked, asked } from "./address.js";
 import { createChart } from "./chart/chart.js";
 import { dayOf, isoOf } from "./chart/days.js";
-import { savePicture } from "./chart/save.js";
-import { createPanel } from "./panel.js";
+import { createPanel, partAt } from "./panel.js";
 
-/** @import { ChartData, Geometry, Span } from "./chart/types.js" */
+/** @import { ChartData, Geometry, Span, Wanted } from "./chart/types.js" */
 
 const NARROW = matchMedia("(max-width: 61.99rem)");
 const SETTLED = 250; // milliseconds: browsers refuse an address for each frame
@@ -35,17 +34,20 @@ async function chartData() {
 function start(place, desk, side) {
   const panel = createPanel(side, desk);
   let open = asked("open");
-  let undecided = asked("undecided") !== "no";
   let settling = 0;
+  let asking = new AbortController();
+  const filters = /** @type {HTMLFormElement} */ (byId("shown"));
 
   /** @type {HTMLElement} */ (place.closest("[hidden]") ?? place).hidden = false;
   const chart = createChart(
     place,
     data,
     { href: (key) => address({ open: key }), opened: openItem, moved, painted },
-    { span: askedSpan(), open, undecided },
+    { span: askedSpan(), open, wanted: wanted() },
   );
   press();
+  filters.addEventListener("change", narrow);
+  filters.querySelector("button")?.remove();
   for (const node of document.querySelectorAll(".scripted")) node.removeAttribute("hidden");
   document.addEventListener("click", followed);
   byId("undecided").addEventListener("click", toggleUndecided);
@@ -64,10 +66,23 @@ function start(place, desk, side) {
   }
 
   /** @param {Geometry} geometry */
-  function painted({ dense, shown }) {
+  function painted({ level, shown }) {
     const note = byId("chart-note");
-    note.hidden = !dense;
-    if (dense) byId("chart-shown").textContent = shown.toLocaleString("en");
+    note.hidden = !level;
+    if (level) byId("chart-shown").textContent = shown.toLocaleString("en");
+  }
+
+  /** Show what the filters ask for: in the chart at once, in the table when it has come. */
+  async function narrow() {
+    const chosen = new FormData(filters);
+    const fidelity = chosen.getAll("fidelity").map(String);
+    const url = address({ fidelity, grade: String(chosen.get("grade")), rows: "" });
+    history.replaceState(null, "", url);
+    chart.show(wanted());
+    asking.abort();
+    asking = new AbortController();
+    const table = await partAt(url, "rows", asking.signal);
+    if (table) byId("rows").replaceWith(table);
   }
 
   /** @param {string} key */
@@ -104,14 +119,13 @@ function start(place, desk, side) {
   }
 
   function toggleUndecided() {
-    undecided = !undecided;
-    history.replaceState(null, "", address({ undecided: undecided ? "" : "no" }));
+    history.replaceState(null, "", address({ undecided: wanted().undecided ? "no" : "" }));
     press();
-    chart.undecided(undecided);
+    chart.show(wanted());
   }
 
   function press() {
-    byId("undecided").setAttribute("aria-pressed", String(undecided));
+    byId("undecided").setAttribute("aria-pressed", String(wanted().undecided));
   }
 
   function returned() {
@@ -131,7 +145,9 @@ function start(place, desk, side) {
     const zoom = target.closest("[data-zoom]")?.getAttribute("data-zoom");
     if (zoom) return zoom === "all" ? chart.all() : chart.zoomBy(zoom === "in" ? 0.5 : 2);
     const kind = target.closest("[data-save]")?.getAttribute("data-save");
-    if (kind) return void savePicture(chart.picture(), place, kind, document.title);
+    if (kind) return void save(kind);
+    const file = target.closest(".export a");
+    if (file instanceof HTMLAnchorElement) file.search = fileOf(file.search);
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     const key = target.closest("[data-open]")?.getAttribute("data-open");
     const closes = target.closest(".panel .close");
@@ -140,6 +156,29 @@ function start(place, desk, side) {
     if (key) openItem(key);
     else closeItem();
   }
+
+  /** @param {string} kind */
+  async function save(kind) {
+    const { savePicture } = await import("./chart/save.js");
+    await savePicture(chart.picture(), place, kind, document.title);
+  }
+}
+
+/**
+ * The query of a file: that of the page as it stands at present, in the file's format.
+ * @param {string} search
+ */
+function fileOf(search) {
+  const format = new URLSearchParams(search).get("format") ?? "";
+  return new URL(address({ format, open: "", rows: "" })).search;
+}
+
+/**
+ * What the address asks to be shown.
+ * @returns {Wanted}
+ */
+function wanted() {
+  return { undecided: asked("undecided") !== "no", fidelity: allAsked("fidelity"), grade: asked("grade") };
 }
 
 /**

@@ -1,359 +1,250 @@
 /**
- * The painter of pixels: the geometry that `draw.js` gives as SVG, with the same look, for marks
- * that are many or move. Colours come from the page's tokens. What is here can be neither
- * focused nor read: the links lie over it, and the table holds the same.
+ * The painter of pixels: the scene that `svg.js` draws, for marks that are many or move. What is
+ * here can be neither focused nor read: the links lie over it, and the table holds the same.
  */
 
-import { ARROWS, FAINT, VALUES, outline, runs, signed } from "./draw.js";
+import { LOOKS, eachBin } from "./dense.js";
+import { ARROWS, FAINT, outline, scene } from "./scene.js";
+import { el } from "./svg.js";
 
-/** @import { Bin, Geometry, Mark, ShiftMark } from "./types.js" */
+/** @import { Geometry, Mark, Shape, ShiftMark } from "./types.js" */
 
 /** @typedef {CanvasRenderingContext2D} Pen */
-/** @typedef {Record<string, string>} Theme */
+/**
+ * @typedef {{ fill: string, stroke: string, width: number, dash: number[], alpha: number,
+ *   font: string, align: CanvasTextAlign }} Look
+ */
 
-const TOKENS = [
-  ...["ink", "soft", "line", "strong-line", "faint", "sheet", "link", "sans"],
-  ...["harder", "softer", "turned", "changed"],
-];
-/** @type {Record<string, string>} the token of a direction */
-const DIRECTIONS = { hardened: "harder", softened: "softer", reversed: "turned" };
-/** @type {Record<string, number[]>} */
-const DASHES = { provisional: [7, 4], undecided: [1.5, 4], reversion: [8, 2, 2, 2] };
-const QUARTILES = 0.18; // opacity
+/** @type {Record<string, CanvasTextAlign>} */
+const ALIGNS = { start: "left", middle: "center", end: "right" };
+const CAP = 4; // pixels of a whisker's end, up and down
 
 /**
- * The colours and faces that the page has at present.
- * @param {Element} place
- * @returns {Theme}
+ * A painter with the looks of the page's style sheet, as they are at present.
+ * @param {HTMLElement} place
  */
-export function theme(place) {
-  const style = getComputedStyle(place);
-  const tokens = TOKENS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
-  const size = 0.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return { ...Object.fromEntries(tokens), size: `${size}px` };
+export function createPainter(place) {
+  const samples = document.createElement("div");
+  samples.className = "chart";
+  samples.hidden = true;
+  place.after(samples);
+  /** @type {Map<string, Look>} */
+  const looks = new Map();
+  /** @type {Map<string, HTMLCanvasElement>} shapes drawn once, then only copied */
+  const stamps = new Map();
+  /** @type {HTMLCanvasElement[]} those of the bins, by their look */
+  let bins = [];
+  let sharpness = 0;
+
+  /** The looks of a class, asked of the style sheet once. @type {(name: string, node?: string) => Look} */
+  function look(name, node = "path") {
+    let found = looks.get(name);
+    if (!found) looks.set(name, (found = lookOf(samples, name, node)));
+    return found;
+  }
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Geometry} geometry
+   */
+  function paint(canvas, geometry) {
+    const { frame } = geometry;
+    if (sharpness !== devicePixelRatio) forget();
+    sharpness = devicePixelRatio;
+    const [width, height] = [Math.round(frame.width * sharpness), Math.round(frame.height * sharpness)];
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const pen = penOf(canvas);
+    pen.setTransform(sharpness, 0, 0, sharpness, 0, 0);
+    pen.clearRect(0, 0, frame.width, frame.height);
+    const layers = scene(geometry);
+    layers.forEach(({ clipped, shapes }, place) => {
+      pen.save();
+      if (clipped) clip(pen, geometry);
+      if (place === layers.length - 1) together(pen, geometry);
+      for (const one of shapes) shaped(pen, one, look(one.look, "text" in one ? "text" : "path"));
+      pen.restore();
+    });
+    pen.save();
+    clip(pen, geometry);
+    for (const one of geometry.marks) mark(pen, one);
+    if (!geometry.crowded) for (const one of geometry.shifts) badge(pen, one);
+    pen.restore();
+  }
+
+  /** @type {(pen: Pen, geometry: Geometry) => void} */
+  function together(pen, geometry) {
+    if (!geometry.level) return;
+    if (!bins.length) bins = LOOKS.map((one) => binStamp(one));
+    pen.fillStyle = look("whisker").stroke;
+    eachBin(geometry, (x, y, place, from, to) => {
+      const { radius, weight } = /** @type {typeof LOOKS[0]} */ (LOOKS[place]);
+      if (to - from > 2 * radius) {
+        pen.globalAlpha = FAINT[weight] ?? 1;
+        whisker(pen, from, to, y);
+        pen.globalAlpha = 1;
+      }
+      copy(pen, /** @type {HTMLCanvasElement} */ (bins[place]), x, y);
+    });
+  }
+
+  /** @type {(one: typeof LOOKS[0]) => HTMLCanvasElement} */
+  function binStamp({ fidelity, radius, weight }) {
+    return stamp(Math.ceil(radius * 1.2) + 2, (pen) => {
+      const { fill, stroke, width } = look(`mark ${fidelity}`);
+      Object.assign(pen, { globalAlpha: FAINT[weight], fillStyle: fill, strokeStyle: stroke, lineWidth: width });
+      const path = new Path2D(outline({ x: 0, y: 0, radius, fidelity }));
+      pen.fill(path);
+      pen.stroke(path);
+    });
+  }
+
+  /** @type {(pen: Pen, one: Mark) => void} */
+  function mark(pen, one) {
+    const { radius, fidelity, x, y } = one;
+    if (one.to - one.from > 2 * radius) {
+      pen.fillStyle = look("whisker").stroke;
+      whisker(pen, one.from, one.to, y);
+    }
+    const known = stamped(`${fidelity} ${radius}`, Math.ceil(radius * 1.2) + 2, (own) =>
+      outlined(own, outline({ x: 0, y: 0, radius, fidelity }), look(`mark ${fidelity}`)),
+    );
+    copy(pen, known, x, y);
+  }
+
+  /** @type {(pen: Pen, one: ShiftMark) => void} */
+  function badge(pen, { radius, status, direction, label, labelX, labelY, labelled, x, y }) {
+    const known = stamped(`${status} ${direction}`, Math.ceil(radius) + 2, (own) => {
+      outlined(own, outline({ x: 0, y: 0, radius, fidelity: "verbatim" }), look(`badge ${direction} ${status}`));
+      const arrow = status === "undecided" ? undefined : ARROWS[direction];
+      if (arrow) outlined(own, arrow, look(`badge-arrow ${direction}`));
+      else shaped(own, { look: "badge-sign", text: "?", x: 0, y: 4 }, look("badge-sign", "text"));
+    });
+    copy(pen, known, x, y);
+    if (labelled) shaped(pen, { look: "label", text: label, x: labelX, y: labelY + 4 }, look("label", "text"));
+  }
+
+  /** @type {(name: string, half: number, drawing: (pen: Pen) => void) => HTMLCanvasElement} */
+  function stamped(name, half, drawing) {
+    let made = stamps.get(name);
+    if (!made) stamps.set(name, (made = stamp(half, drawing)));
+    return made;
+  }
+
+  function forget() {
+    looks.clear();
+    stamps.clear();
+    bins = [];
+  }
+
+  return {
+    paint,
+    /** To be called when the page has other colours. */
+    forget,
+    /** The width of a letter of a label, in pixels: faces differ from machine to machine. */
+    letter() {
+      const pen = penOf(document.createElement("canvas"));
+      pen.font = look("label", "text").font;
+      return pen.measureText("commitment strengthened").width / 23;
+    },
+  };
 }
 
-/**
- * The width of a letter of the chart's labels, in pixels: faces differ from machine to machine.
- * @param {Theme} colours
- */
-export function letter(colours) {
-  const pen = /** @type {Pen} */ (document.createElement("canvas").getContext("2d"));
-  pen.font = `600 ${colours["size"]} ${colours["sans"]}`;
-  return pen.measureText("commitment strengthened").width / 23;
+/** @type {(samples: HTMLElement, name: string, node: string) => Look} */
+function lookOf(samples, name, node) {
+  const sample = el(node, { class: name });
+  samples.replaceChildren(el("svg", {}, sample));
+  const style = getComputedStyle(sample);
+  const paint = (/** @type {string} */ value) => (value === "none" ? "" : value);
+  return {
+    fill: paint(style.fill),
+    stroke: paint(style.stroke),
+    width: parseFloat(style.strokeWidth),
+    dash: style.strokeDasharray === "none" ? [] : style.strokeDasharray.split(",").map(parseFloat),
+    alpha: Number(style.opacity) * Number(style.fillOpacity),
+    font: `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`,
+    align: ALIGNS[style.textAnchor] ?? "left",
+  };
 }
 
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-export function paint(canvas, geometry, colours) {
-  const { frame } = geometry;
-  const ratio = devicePixelRatio;
-  const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pen = /** @type {Pen} */ (canvas.getContext("2d"));
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, frame.width, frame.height);
-  scale(pen, geometry, colours);
-  clipped(pen, geometry, () => (gaps(pen, geometry, colours), band(pen, geometry, colours)));
-  words(pen, geometry, colours);
-  clipped(pen, geometry, () => {
-    if (geometry.dense) together(pen, geometry, colours);
-    lines(pen, geometry, colours);
-    for (const one of geometry.marks) mark(pen, one, colours);
-    if (!geometry.crowded) for (const one of geometry.shifts) badge(pen, one, colours);
-  });
+/** @param {HTMLCanvasElement} canvas */
+function penOf(canvas) {
+  return /** @type {Pen} */ (canvas.getContext("2d"));
 }
 
-/**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {() => void} painting
- */
-function clipped(pen, { frame }, painting) {
-  pen.save();
+/** @type {(pen: Pen, geometry: Geometry) => void} */
+function clip(pen, { frame }) {
   pen.beginPath();
   pen.rect(frame.left - 12, 0, frame.right - frame.left + 24, frame.height);
   pen.clip();
-  painting();
-  pen.restore();
 }
 
-/**
- * @param {Pen} pen
- * @param {string} token
- * @param {Theme} colours
- * @param {number} [width]
- * @param {number[]} [dash]
- */
-function stroke(pen, token, colours, width = 1, dash = []) {
-  pen.strokeStyle = colours[token] ?? "";
+/** @type {(pen: Pen, look: Look) => void} */
+function dress(pen, { fill, stroke, width, dash, alpha }) {
+  pen.fillStyle = fill;
+  pen.strokeStyle = stroke;
   pen.lineWidth = width;
   pen.setLineDash(dash);
+  pen.globalAlpha = alpha;
 }
 
-/**
- * @param {Pen} pen
- * @param {string} text
- * @param {number} x
- * @param {number} y
- * @param {{ token: string, align?: CanvasTextAlign, face?: string }} look
- * @param {Theme} colours
- */
-function write(pen, text, x, y, { token, align = "left", face = "" }, colours) {
-  pen.font = `${face} ${colours["size"]} ${colours["sans"]}`;
-  pen.fillStyle = colours[token] ?? "";
+/** @type {(pen: Pen, shape: Shape, look: Look) => void} */
+function shaped(pen, shape, look) {
+  dress(pen, look);
+  if ("text" in shape) return written(pen, shape.text, shape.x, shape.y, look);
+  pen.beginPath();
+  if ("boxes" in shape) {
+    const { boxes: all } = shape;
+    for (let at = 0; at < all.length; at += 4) pen.rect(all[at] ?? 0, all[at + 1] ?? 0, all[at + 2] ?? 0, all[at + 3] ?? 0);
+  } else {
+    const [all, each] = "lines" in shape ? [shape.lines, 4] : [shape.points, Infinity];
+    for (let at = 0; at < all.length; at += 2) {
+      if (at % each === 0) pen.moveTo(all[at] ?? 0, all[at + 1] ?? 0);
+      else pen.lineTo(all[at] ?? 0, all[at + 1] ?? 0);
+    }
+  }
+  if (look.fill) pen.fill();
+  if (look.stroke) pen.stroke();
+}
+
+/** @type {(pen: Pen, text: string, x: number, y: number, look: Look) => void} */
+function written(pen, text, x, y, { font, align, stroke }) {
+  pen.font = font;
   pen.textAlign = align;
+  if (stroke) pen.strokeText(text, x, y);
   pen.fillText(text, x, y);
 }
 
-/**
- * @param {Pen} pen
- * @param {number} x1
- * @param {number} y1
- * @param {number} x2
- * @param {number} y2
- */
-function line(pen, x1, y1, x2, y2) {
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
+/** @type {(pen: Pen, d: string, look: Look) => void} */
+function outlined(pen, d, look) {
+  const path = new Path2D(d);
+  dress(pen, look);
+  if (look.fill) pen.fill(path);
+  if (look.stroke) pen.stroke(path);
+}
+
+/** @type {(pen: Pen, from: number, to: number, y: number) => void} */
+function whisker(pen, from, to, y) {
+  pen.fillRect(from, y - 0.6, to - from, 1.2);
+  pen.fillRect(from - 0.6, y - CAP, 1.2, 2 * CAP);
+  pen.fillRect(to - 0.6, y - CAP, 1.2, 2 * CAP);
 }
 
 /**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
+ * A small picture around its middle.
+ * @type {(half: number, drawing: (pen: Pen) => void) => HTMLCanvasElement}
  */
-function scale(pen, { frame, ticks }, colours) {
-  for (const tick of ticks) {
-    stroke(pen, "faint", colours);
-    line(pen, tick.x, frame.top, tick.x, frame.bandBottom);
-    const look = tick.major ? { token: "ink", face: "600" } : { token: "soft" };
-    write(pen, tick.text, tick.x, frame.bandBottom + 18, { ...look, align: "center" }, colours);
-  }
-  for (const value of VALUES) {
-    const y = frame.top + ((10 - value) / 20) * (frame.bottom - frame.top);
-    stroke(pen, value ? "line" : "strong-line", colours);
-    line(pen, frame.left, y, frame.right, y);
-    write(pen, signed(value), frame.left - 8, y + 4, { token: "soft", align: "right" }, colours);
-  }
+function stamp(half, drawing) {
+  const made = document.createElement("canvas");
+  made.width = made.height = 2 * half * devicePixelRatio;
+  const pen = penOf(made);
+  pen.scale(devicePixelRatio, devicePixelRatio);
+  pen.translate(half, half);
+  drawing(pen);
+  return made;
 }
 
-/**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-function words(pen, { frame, most, crowded }, colours) {
-  const look = { token: "soft", face: "italic" };
-  write(pen, "agrees, offers", frame.left + 4, frame.top + (crowded ? 14 : -8), look, colours);
-  write(pen, "refuses, threatens", frame.left + 4, frame.bottom - 6, look, colours);
-  stroke(pen, "strong-line", colours, 1, [1, 4]);
-  line(pen, frame.left, frame.rail, frame.right, frame.rail);
-  write(pen, "not stated", frame.left + 4, frame.rail - 6, look, colours);
-  write(pen, String(most), frame.left - 8, frame.bandTop + 9, { token: "soft", align: "right" }, colours);
-}
-
-/**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-function gaps(pen, { gaps: all, frame }, colours) {
-  for (const gap of all) {
-    const height = frame.rail + 10 - frame.top;
-    pen.fillStyle = colours["faint"] ?? "";
-    pen.fillRect(gap.x, frame.top, gap.width, height);
-    pen.save();
-    pen.beginPath();
-    pen.rect(gap.x, frame.top, gap.width, height);
-    pen.clip();
-    stroke(pen, "line", colours, 1.2);
-    pen.beginPath();
-    const from = Math.max(gap.x, frame.left - 12);
-    const to = Math.min(gap.x + gap.width, frame.right + 12);
-    for (let x = from; x < to + height; x += 11.3) {
-      pen.moveTo(x, frame.top);
-      pen.lineTo(x - height, frame.top + height);
-    }
-    pen.stroke();
-    pen.restore();
-    const look = { token: "soft", face: "italic", align: /** @type {const} */ ("center") };
-    write(pen, gap.label, gap.x + gap.width / 2, frame.top + 16, look, colours);
-  }
-}
-
-/**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-function band(pen, { bars, frame }, colours) {
-  pen.fillStyle = colours["strong-line"] ?? "";
-  for (const bar of bars) pen.fillRect(bar.x, frame.bandBottom - bar.height, bar.width, bar.height);
-}
-
-/**
- * Lines of one look are one path: a stroke each would take longer than all else.
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-function lines(pen, { ties, shifts }, colours) {
-  /** @type {Map<string, { token: string, width: number, dash: number[], all: number[][] }>} */
-  const looks = new Map();
-  /**
-   * @param {string} name
-   * @param {{ token: string, width: number, dash: number[] }} look
-   * @param {number[]} one
-   */
-  const add = (name, look, one) => {
-    const found = looks.get(name);
-    if (found) found.all.push(one);
-    else looks.set(name, { ...look, all: [one] });
-  };
-  for (const one of ties) add(one.kind, { token: "soft", width: 1, dash: DASHES[one.kind] ?? [] }, one.line);
-  for (const one of shifts) {
-    const undecided = one.status === "undecided";
-    const token = undecided ? "soft" : (DIRECTIONS[one.direction] ?? "changed");
-    const look = { token, width: undecided ? 1.2 : 2.4, dash: DASHES[one.status] ?? [] };
-    add(`${one.status} ${token}`, look, one.line);
-  }
-  for (const { token, width, dash, all } of looks.values()) {
-    stroke(pen, token, colours, width, dash);
-    pen.beginPath();
-    for (const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] of all) {
-      pen.moveTo(x1, y1);
-      pen.lineTo(x2, y2);
-    }
-    pen.stroke();
-  }
-  pen.setLineDash([]);
-}
-
-/**
- * @param {Pen} pen
- * @param {Geometry} geometry
- * @param {Theme} colours
- */
-function together(pen, { bins, middles }, colours) {
-  for (const one of bins) {
-    pen.globalAlpha = FAINT[one.weight - 1] ?? 1;
-    stamp(pen, one, colours);
-  }
-  for (const run of runs(middles)) {
-    pen.fillStyle = colours["changed"] ?? "";
-    pen.globalAlpha = QUARTILES;
-    pen.beginPath();
-    for (const one of run) pen.lineTo(one.x, one.high);
-    for (const one of [...run].reverse()) pen.lineTo(one.x, one.low);
-    pen.fill();
-    pen.globalAlpha = 1;
-    stroke(pen, "changed", colours, 2.4);
-    pen.beginPath();
-    for (const one of run) pen.lineTo(one.x, one.median);
-    pen.stroke();
-  }
-  pen.globalAlpha = 1;
-}
-
-/**
- * @param {Pen} pen
- * @param {Mark} one
- * @param {Theme} colours
- */
-function mark(pen, one, colours) {
-  if (one.to - one.from > 2 * one.radius) {
-    stroke(pen, "ink", colours, 1.2);
-    line(pen, one.from, one.y, one.to, one.y);
-    line(pen, one.from, one.y - 4, one.from, one.y + 4);
-    line(pen, one.to, one.y - 4, one.to, one.y + 4);
-  }
-  stamp(pen, one, colours);
-}
-
-/** @type {Map<string, HTMLCanvasElement>} shapes drawn once, then only copied */
-const stamps = new Map();
-
-/**
- * Copy a shape around a place; `draw` draws it, around the middle, where it is not known yet.
- * @param {Pen} pen
- * @param {{ x: number, y: number }} place
- * @param {string} look
- * @param {number} half of its width
- * @param {Theme} colours
- * @param {(pen: Pen) => void} draw
- */
-function copied(pen, { x, y }, look, half, colours, draw) {
-  const key = `${look} ${colours["ink"]} ${colours["sheet"]} ${devicePixelRatio}`;
-  let made = stamps.get(key);
-  if (!made) {
-    made = document.createElement("canvas");
-    made.width = made.height = 2 * half * devicePixelRatio;
-    const own = /** @type {Pen} */ (made.getContext("2d"));
-    own.scale(devicePixelRatio, devicePixelRatio);
-    own.translate(half, half);
-    draw(own);
-    stamps.set(key, made);
-  }
-  pen.drawImage(made, x - half, y - half, 2 * half, 2 * half);
-}
-
-/**
- * @param {Pen} pen
- * @param {Bin | Mark} one
- * @param {Theme} colours
- */
-function stamp(pen, one, colours) {
-  const { radius, fidelity } = one;
-  copied(pen, one, `${fidelity} ${radius}`, Math.ceil(radius * 1.2) + 2, colours, (own) => {
-    const solid = fidelity === "verbatim" || fidelity === "translated";
-    const path = new Path2D(outline({ x: 0, y: 0, radius, fidelity }));
-    own.fillStyle = colours[solid ? "ink" : "sheet"] ?? "";
-    stroke(own, "ink", colours, 1.6);
-    own.fill(path);
-    own.stroke(path);
-  });
-}
-
-/**
- * @param {Pen} pen
- * @param {ShiftMark} one
- * @param {Theme} colours
- */
-function badge(pen, one, colours) {
-  const { radius, status, direction, label, labelX, labelY } = one;
-  copied(pen, one, `${status} ${direction}`, Math.ceil(radius) + 2, colours, (own) => {
-    const undecided = status === "undecided";
-    const token = undecided ? "soft" : (DIRECTIONS[direction] ?? "changed");
-    own.fillStyle = colours["sheet"] ?? "";
-    stroke(own, token, colours, undecided ? 1 : 1.6, status === "provisional" ? [3, 2] : []);
-    own.beginPath();
-    own.arc(0, 0, radius, 0, 2 * Math.PI);
-    own.fill();
-    own.stroke();
-    sign(own, undecided ? "" : (ARROWS[direction] ?? ""), token, colours);
-  });
-  if (!one.labelled) return;
-  stroke(pen, "sheet", colours, 3);
-  pen.font = `600 ${colours["size"]} ${colours["sans"]}`;
-  pen.textAlign = "center";
-  pen.strokeText(label, labelX, labelY + 4);
-  write(pen, label, labelX, labelY + 4, { token: "ink", face: "600", align: "center" }, colours);
-}
-
-/**
- * @param {Pen} pen
- * @param {string} arrow empty where the pair is undecided
- * @param {string} token
- * @param {Theme} colours
- */
-function sign(pen, arrow, token, colours) {
-  if (!arrow) return write(pen, "?", 0, 4, { token, face: "700", align: "center" }, colours);
-  stroke(pen, token, colours, 1.6);
-  pen.stroke(new Path2D(arrow));
+/** @type {(pen: Pen, made: HTMLCanvasElement, x: number, y: number) => void} */
+function copy(pen, made, x, y) {
+  const size = made.width / devicePixelRatio;
+  pen.drawImage(made, x - size / 2, y - size / 2, size, size);
 }

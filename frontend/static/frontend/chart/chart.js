@@ -3,17 +3,17 @@
  * knows nothing of the page around it; what the reader asks for is told to `wiring`.
  */
 
-import { letter, paint as paintPixels, theme } from "./canvas.js";
-import { draw, overlay } from "./draw.js";
+import { createPainter } from "./canvas.js";
 import { listen } from "./gestures.js";
 import { layout } from "./layout.js";
-import { at as numberAt, chartOf, extent, markAt, middleOf, order, within } from "./series.js";
+import { at as numberAt, chartOf, extent, markAt, middleOf, only, order, within } from "./series.js";
+import { draw, overlay } from "./svg.js";
 
-/** @import { ChartData, Geometry, Mark, ShiftMark, Span } from "./types.js" */
+/** @import { ChartData, Geometry, Mark, ShiftMark, Span, Wanted } from "./types.js" */
 
 /**
  * `href` gives the address of a mark; `opened` is told what the reader opens, `moved` the days
- * shown (null for all), `painted` the geometry.
+ * shown (null for all), `painted` the geometry, once a movement has come to rest.
  * @typedef {{ href: (key: string) => string, opened: (key: string) => void,
  *   moved: (span: Span | null) => void, painted: (geometry: Geometry) => void }} Wiring
  */
@@ -27,25 +27,25 @@ const NEAR = 5; // pixels beside a mark that still are the mark
  * @param {HTMLElement} place
  * @param {ChartData} data
  * @param {Wiring} wiring
- * @param {{ span: Span | null, open: string, undecided: boolean }} start
+ * @param {{ span: Span | null, open: string, wanted: Wanted }} start
  */
 export function createChart(place, data, wiring, start) {
-  const whole = chartOf(data);
-  const decided = { ...whole, shifts: whole.shifts.filter((one) => one.status !== "undecided") };
-  const time = extent(whole.series);
+  const time = extent(chartOf(data).series);
   const canvas = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
-  let chart = start.undecided ? whole : decided;
+  let chart = chartOf(only(data, start.wanted));
   let keys = order(chart);
   let span = bounded(start.span ?? time);
   let { open } = start;
   let at = open; // the mark that the arrow keys are on
   let under = ""; // the mark under the pointer, where marks are pixels
   let width = place.clientWidth;
-  let colours = theme(place);
-  const wide = letter(colours);
+  const painter = createPainter(place);
+  const wide = painter.letter();
   /** @type {Geometry} */
   let geometry;
+  /** @type {Map<Element, Mark | ShiftMark | undefined>} where the links over pixels were made */
+  let carriedFrom = new Map();
   let [due, rest, pixels, printing] = [0, 0, false, false];
 
   place.addEventListener("click", clicked);
@@ -60,7 +60,7 @@ export function createChart(place, data, wiring, start) {
     redraw();
   }).observe(place);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    colours = theme(place);
+    painter.forget();
     redraw();
   });
   matchMedia("print").addEventListener("change", ({ matches }) => {
@@ -73,26 +73,40 @@ export function createChart(place, data, wiring, start) {
   paint();
 
   function redraw() {
-    if (!due) due = requestAnimationFrame(paint);
+    if (!due) due = requestAnimationFrame(() => paint(rest > 0 && pixels));
   }
 
-  function paint() {
+  /** @param {boolean} [moving] over pixels: what lies over them is left for the rest */
+  function paint(moving = false) {
     cancelAnimationFrame(due);
     due = 0;
     geometry = layout(chart, Math.max(300, width), span, wide);
-    pixels = !printing && (geometry.dense || (rest > 0 && geometry.marks.length > FEW));
-    if (pixels) paintPixels(canvas, geometry, colours);
+    pixels = !printing && (geometry.level !== null || (rest > 0 && geometry.marks.length > FEW));
+    if (pixels) painter.paint(canvas, geometry);
+    if (moving && pixels) return carried();
     overlaid();
     place.classList.toggle("zoomed", span[1] - span[0] < time[1] - time[0]);
     wiring.painted(geometry);
   }
 
+  /** While pixels move, the links over them are moved, not made anew. */
+  function carried() {
+    for (const node of place.querySelectorAll(".item")) {
+      const mark = markOf(node.getAttribute("data-key") ?? "");
+      const from = carriedFrom.get(node);
+      if (!mark || !from) continue;
+      node.setAttribute("transform", `translate(${mark.x - from.x} ${mark.y - from.y})`);
+    }
+  }
+
   function overlaid() {
     const focused = place.contains(document.activeElement);
     const links = [...new Set([open, at, under])].flatMap((key) => markOf(key) ?? []);
+    if (!links.length) links.push(...[markOf(keys[0] ?? "")].flatMap((one) => one ?? []));
     if (pixels) {
-      const start = links.length ? links : [markOf(keys[0] ?? "")].flatMap((one) => one ?? []);
-      place.replaceChildren(canvas, overlay(geometry, start, wiring.href, open, at));
+      const over = overlay(geometry, links, wiring.href, open, at);
+      carriedFrom = new Map([...over.querySelectorAll(".item")].map((node, place) => [node, links[place]]));
+      place.replaceChildren(canvas, over);
     } else place.replaceChildren(draw(geometry, wiring.href, open, at));
     if (at && focused) focus(at);
   }
@@ -140,7 +154,7 @@ export function createChart(place, data, wiring, start) {
     clearTimeout(rest);
     rest = window.setTimeout(() => {
       rest = 0;
-      if (pixels && !geometry.dense) redraw();
+      if (pixels) redraw();
     }, REST);
     redraw();
   }
@@ -186,7 +200,7 @@ export function createChart(place, data, wiring, start) {
 
   /** @param {number} left */
   function marksNear(left) {
-    if (!geometry.dense) return geometry.marks;
+    if (!geometry.level) return geometry.marks;
     const scale = (span[1] - span[0]) / (geometry.frame.right - geometry.frame.left);
     const day = span[0] + (left - geometry.frame.left) * scale;
     const reach = 4 * NEAR * scale;
@@ -260,9 +274,9 @@ export function createChart(place, data, wiring, start) {
       paint();
       focus(left);
     },
-    /** @param {boolean} shown */
-    undecided(shown) {
-      chart = shown ? whole : decided;
+    /** @param {Wanted} wanted */
+    show(wanted) {
+      chart = chartOf(only(data, wanted));
       keys = order(chart);
       redraw();
     },

@@ -1,6 +1,6 @@
 /** Pointer and wheel on a chart: move through time, mark days on the band, pinch, zoom. */
 
-import { el } from "./draw.js";
+import { el } from "./svg.js";
 
 /** @import { Frame, Span } from "./types.js" */
 

@@ -1,10 +1,10 @@
-import { dayOf, ticks } from "./days.js";
-import { together } from "./dense.js";
+import { ticks } from "./days.js";
+import { levelAt } from "./dense.js";
 import { at, heightOf, markAt, within } from "./series.js";
 
 /**
- * @import { Bar, Bin, Chart, EventData, Frame, GapMark, Geometry, Mark, Middle, Series, ShiftData,
- *   ShiftMark, Span, Tie } from "./types.js"
+ * @import { Bar, Chart, EventData, Frame, GapMark, Geometry, Mark, Series, ShiftData, ShiftMark,
+ *   Span, Tie } from "./types.js"
  */
 
 const MANY = 1000; // marks in view above which they are drawn together, not each as a link
@@ -15,8 +15,6 @@ const GAP_INSET = 7; // so that a gap does not touch the marks on either side
 const JITTER = [0, 6, -6, 12, -12]; // less than half a unit of the scale would hide nothing
 /** @type {[number, number][]} */
 const BADGE_SPOTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, -18], [-18, -18], [18, 18], [-18, 18], [0, -30], [0, 30], [34, 0], [-34, 0]];
-/** @type {{ bins: Bin[], middles: Middle[] }} */
-const NOTHING = { bins: [], middles: [] };
 
 /**
  * Where everything goes: what is drawn, a width in pixels and a span of days in, geometry out.
@@ -33,19 +31,18 @@ export function layout(chart, width, span, letter) {
   const x = (day) => frame.left + (day - span[0]) * scale;
   const air = EDGE / scale; // what stands just beyond an edge reaches into the plot
   const places = within(chart.series, [span[0] - air, span[1] + air]);
-  const dense = places[1] - places[0] > MANY;
-  const { bins, middles } = dense ? together(chart.series, places, frame, x) : NOTHING;
-  const marks = dense ? [] : placed(marksIn(chart.series, places, frame, x));
+  const level = places[1] - places[0] > MANY ? levelAt(chart.series, scale) : null;
+  const marks = level ? [] : placed(marksIn(chart.series, places, frame, x));
   const end = ends(chart.series, marks, frame, x);
   const shifts = chart.shifts.flatMap((one) => shiftMark(one, end, frame));
   const crowded = shifts.length > CROWD;
   if (crowded) shifts.forEach((one) => upright(one, frame));
   else spread(shifts, marks);
-  if (!dense && !crowded) label(shifts, marks, frame, letter);
+  if (!level && !crowded) label(shifts, marks, frame, letter);
   return {
-    ...{ frame, marks, bins, middles, shifts, dense, crowded, most: chart.most },
+    ...{ frame, x, marks, level, shifts, crowded, most: chart.most },
     gaps: chart.gaps.map((one) => gapMark(one, x, letter)),
-    ties: dense ? [] : chart.events.flatMap((one) => tie(one, end, frame)),
+    ties: level ? [] : chart.events.flatMap((one) => tie(one, end, frame)),
     bars: bars(chart, frame, x),
     ticks: ticks(span, x),
     shown: places[1] - places[0],
@@ -203,13 +200,13 @@ function tie(one, end, frame) {
 }
 
 /**
- * @param {{ earliest: string, latest: string, name: string }} gap
+ * @param {Chart["gaps"][0]} gap
  * @param {(day: number) => number} x
  * @param {number} letter
  * @returns {GapMark}
  */
 function gapMark(gap, x, letter) {
-  const [from, to] = [x(dayOf(gap.earliest)), x(dayOf(gap.latest))];
+  const [from, to] = [x(gap.from), x(gap.to)];
   const short = gap.name.split(" without")[0] ?? "";
   const fitting = [`${short} without a word`, short].find((text) => text.length * letter < to - from - 12);
   return { x: from + GAP_INSET, width: Math.max(0, to - from - 2 * GAP_INSET), name: gap.name, label: fitting ?? "" };

@@ -1,6 +1,6 @@
 import { dayOf, monthSpan } from "./days.js";
 
-/** @import { Chart, ChartData, Frame, Mark, Series, Span, UtteranceData } from "./types.js" */
+/** @import { Chart, ChartData, Frame, Mark, Series, Span, UtteranceData, Wanted } from "./types.js" */
 
 const PADDING = 0.03; // of the whole time, kept free at both ends
 
@@ -15,8 +15,26 @@ export function chartOf(data) {
     return { from, to, statements, name: `${month}: ${statements}` };
   });
   const most = months.reduce((high, month) => Math.max(high, month.statements), 1);
-  const { shifts, events, gaps } = data;
+  const gaps = data.gaps.map(({ earliest, latest, name }) => ({ from: dayOf(earliest), to: dayOf(latest), name }));
+  const { shifts, events } = data;
   return { series: seriesOf(data), shifts, events, gaps, months, most };
+}
+
+/**
+ * The data without what is not wanted; a shift stays where both its sides do.
+ * @param {ChartData} data
+ * @param {Wanted} wanted
+ * @returns {ChartData}
+ */
+export function only(data, { undecided, fidelity, grade }) {
+  const utterances = data.utterances.filter(
+    (one) => (!fidelity.length || fidelity.includes(one.fidelity)) && (!grade || one.grade.slice(0, 1) <= grade),
+  );
+  const kept = new Set(utterances.map((one) => one.id));
+  const shifts = data.shifts.filter(
+    (one) => (undecided || one.status !== "undecided") && kept.has(one.older) && kept.has(one.newer),
+  );
+  return { ...data, utterances, shifts };
 }
 
 /**
@@ -32,6 +50,7 @@ function seriesOf({ utterances }) {
     radius: Float64Array.from(utterances, (one) => 4.2 + 2.2 * (Math.sqrt(one.sources) - 1)),
     placeOf: new Map(utterances.map((one, place) => [one.id, place])),
     longest: 0,
+    levels: new Map(),
   };
   for (let place = 0; place < utterances.length; place += 1) {
     series.longest = Math.max(series.longest, at(series.to, place) - at(series.from, place));
@@ -41,7 +60,7 @@ function seriesOf({ utterances }) {
 
 /**
  * A number of a column; the place must be one of the column's.
- * @param {Float64Array} column
+ * @param {ArrayLike<number>} column
  * @param {number} place
  */
 export function at(column, place) {
