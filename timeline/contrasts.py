@@ -49,6 +49,12 @@ class Pair:
         known = [index in self.matched for index in indexes]
         return sum(known) / len(known) if known else 1.0
 
+    def told(self, indexes: Iterable[int]) -> float:
+        """Return the same share, with names that the longer frame says by a pronoun or in part."""
+        meant = _stood_for(self.short, self.long, self.matched)
+        known = [index in self.matched or index in meant for index in indexes]
+        return sum(known) / len(known) if known else 1.0
+
 
 def pair(short: Frame, long: Frame) -> Pair:
     """Return the two frames with their content words matched by stem, synonym or kind."""
@@ -61,7 +67,7 @@ def pair(short: Frame, long: Frame) -> Pair:
             place = next((place for place in places if place not in taken), places[0])
             matched[index] = place
             taken.add(place)
-    named = _stood_for(short, long, matched)
+    named = len(_stood_for(short, long, matched)) if _opens_with_pronoun(long) else 0
     cover = (len(matched) + named) / len(short.content) if short.content else 1.0
     back = len(taken) / len(long.content) if long.content else 1.0
     return Pair(short, long, matched, cover, back)
@@ -70,21 +76,37 @@ def pair(short: Frame, long: Frame) -> Pair:
 _STAND_INS = frozenset(("it", "he", "she", "they", "its", "his", "her", "their"))
 
 
-def _stood_for(short: Frame, long: Frame, matched: Mapping[int, int]) -> int:
-    """Return how many words of the name that opens the shorter passage "it" or "he" stands for.
+def _opens_with_pronoun(frame: Frame) -> bool:
+    return bool(frame.tokens.low) and frame.tokens.low[0] in _STAND_INS
 
-    Only where the longer passage begins with such a word: then its subject is the one spoken of.
+
+def _stood_for(short: Frame, long: Frame, matched: Mapping[int, int]) -> frozenset[int]:
+    """Return the words of the name that opens the shorter passage that are meant by others.
+
+    By "it" or "he" where the longer passage begins so: then its subject is the one spoken of; by
+    a surname that stands alone there: "Marenko" is "Ilva Marenko".
     """
-    if not long.tokens.low or long.tokens.low[0] not in _STAND_INS:
-        return 0
     raw, size, first = short.tokens.raw, len(short.tokens), 0
     while first < size and not raw[first][0].isalnum():
         first += 1
-    count, index = 0, first
+    index, words = first, []
     while index < size and (raw[index][0].isupper() or raw[index] in ("of", "the", "and", "'s")):
-        count += index in short.content and index not in matched
+        if index in short.content and index not in matched:
+            words.append(index)
         index += 1
-    return count
+    if not words:
+        return frozenset()
+    meant = _opens_with_pronoun(long) or _surname(long, matched.get(index - 1))
+    return frozenset(words) if meant else frozenset()
+
+
+def _surname(long: Frame, place: int | None) -> bool:
+    """Return whether a name of one word stands at `place`."""
+    if place is None or not long.tokens.raw[place][0].isupper():
+        return False
+    raw = long.tokens.raw
+    beside = (raw[place - 1] if place else "", raw[place + 1] if place + 1 < len(raw) else "")
+    return not any(word[:1].isupper() and word.lower() not in long.lexicon.stops for word in beside)
 
 
 def _kind_places(long: Frame, stem: str) -> tuple[int, ...]:

@@ -255,9 +255,17 @@ def _opposite_certainty(both: Pair, kind: str, index: int, place: int) -> float:
         return 0.5 * rest
     if _of_two_sorts(both, index, place):
         return 0.85 * rest
+    if _of_one_noun(both, index, place):
+        return 0.45 + 0.4 * rest
     if kind == "exclusive" and _predicate(both.short, index) and _predicate(both.long, place):
         return 0.5 + 0.35 * rest
     return (0.55 if kind == "exclusive" else 0.8) * rest
+
+
+def _of_one_noun(both: Pair, index: int, place: int) -> bool:
+    """Return whether two words stand right before one noun: "mixed reviews", "positive reviews"."""
+    short, long, beside = both.short, both.long, both.matched.get(index + 1)
+    return beside == place + 1 and index + 1 not in short.named and beside not in long.named
 
 
 def _predicate(frame: Frame, index: int) -> bool:

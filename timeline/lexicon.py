@@ -162,7 +162,7 @@ def _bare(rest: str) -> str:
         double = rest[-1] not in "eslz" or (rest[-1] == "l" and len(rest) > _LONG)
         return rest[:-1] if double else rest
     if rest.endswith("ly") and len(rest) > _LONG:
-        return rest[:-2]
+        rest = rest[:-2]
     if rest.endswith("e") and len(rest) > _SHORTEST_STEM:
         return rest[:-1]
     return rest

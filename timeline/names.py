@@ -61,33 +61,88 @@ _LINKS = {
 
 
 def slots(both: Pair) -> Iterator[Contrast]:
-    """A name after the same word and preposition, where the other side has another name."""
+    """A name after the same word and preposition, where the other side has another name.
+
+    Surer after a word whose slot takes one filler ("born in"); after any other word only where
+    the name follows at once on both sides and nothing is denied.
+    """
     short, long = both.short, both.long
     runs = dict(_name_runs(long))
-    for first, last in _name_runs(short):
+    for first, last in _name_runs(short) if runs else ():
         slot = _slot(short, first)
-        if slot is None or last in both.matched:
+        place = both.matched.get(slot[0]) if slot else None
+        if slot is None or place is None:
             continue
         governing, link = slot
-        place = both.matched.get(governing)
-        if place is None or short.keys(governing)[0] not in short.lexicon.single:
+        single = short.keys(governing)[0] in short.lexicon.single
+        rival = (_filler if single else _next_filler)(long, place, link, runs)
+        if rival is None or not _another(both, (first, last), (rival, runs[rival])):
             continue
-        rival = _filler(long, place, link, runs)
-        if (
-            rival is None
-            or _known(both, runs[rival])
-            or _initials(short, long, first, last, rival, runs[rival])
-        ):
-            continue
-        rest = [index for index in short.content if not first <= index <= last]
+        rest = both.told([index for index in short.content if not first <= index <= last])
         yield Contrast(
             "name",
             f"names after '{short.tokens.raw[governing]} {link}'",
             (_text(short, first, last), _text(long, rival, runs[rival])),
             (first, last),
             (rival, runs[rival]),
-            0.85 * both.covered(rest),
+            0.85 * rest if single else _beside(both, rest, (first, last), (rival, runs[rival])),
         )
+
+
+def _beside(both: Pair, rest: float, run: tuple[int, int], other: tuple[int, int]) -> float:
+    """Return how sure two names after one word are where any number of names may stand there."""
+    short, long = both.short, both.long
+    denied = short.position.scopes or long.position.scopes
+    heads = _is_head(short, run) and _is_head(long, other)
+    if denied or not heads or rest < ABOUT_ONE or _alike_names(short, long, run, other):
+        return 0.5 * rest
+    return 0.66 if _text(short, *run).lower() not in long.tokens.text.lower() else 0.3
+
+
+def _is_head(frame: Frame, run: tuple[int, int]) -> bool:
+    """Return whether a name stands for itself: not "Ostravia's army", "the Ostravian state"."""
+    after = frame.tokens.low[run[1] + 1] if run[1] + 1 < len(frame.tokens) else "."
+    joins = after in frame.lexicon.stops and after not in _POSSESSIVE
+    return joins or not after[0].isalnum()
+
+
+_POSSESSIVE = frozenset(("'s", "s"))
+
+
+def _another(both: Pair, run: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether two names are of two: nothing shared, or each has a part of its own.
+
+    "Ostravia City" and "Ostravia United" share a part; "Marenko" and "Ilva Marenko" are one.
+    """
+    here, there = range(run[0], run[1] + 1), range(other[0], other[1] + 1)
+    shared = [both.matched[index] for index in here if index in both.matched]
+    if _initials(both.short, both.long, *run, *other):
+        return False
+    if not shared:
+        return not _known(both, other[1])
+    if not all(place in there for place in shared) or len(shared) == len(here):
+        return False
+    return not any(_known(both, index) for index in there if index not in shared) and len(
+        shared
+    ) < len(there)
+
+
+def _next_filler(long: Frame, place: int, link: str, runs: dict[int, int]) -> int | None:
+    """Return the name that follows a word at once, with the preposition between them."""
+    low = long.tokens.low
+    linked = False
+    for index in range(place + 1, min(place + _SLOT_NEXT, len(low))):
+        if index in runs:
+            return index if linked else None
+        if _LINKS.get(low[index]) == link:
+            linked = True
+        elif low[index] not in _ARTICLES:
+            return None
+    return None
+
+
+_SLOT_NEXT = 5
+_ARTICLES = frozenset(("the", "a", "an"))
 
 
 def _initials(
@@ -334,3 +389,67 @@ def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
                     0.8,
                     (one, other),
                 )
+
+
+# ---- What only one can be ----------------------------------------------------------------
+
+_COPULAS = frozenset(("is", "was", "are", "were", "became", "remains"))
+_SUPERLATIVES = frozenset(("most", "least", "only", "best", "worst", "last", "sole"))
+_LONGEST_NOT_SUPERLATIVE = 4  # letters: "west", "test", "rest" end as superlatives do
+_TO_SUPERLATIVE = (
+    5  # tokens from "is" on in which the superlative stands: "the capital and largest"
+)
+
+
+def sole(both: Pair) -> Iterator[Contrast]:
+    """Two names of which each is said to be what only one can be.
+
+    "Karsk is the largest city of the province" beside "Ilvara is the capital and largest city of
+    the province".
+    """
+    short, long = both.short, both.long
+    denied = short.position.scopes or long.position.scopes
+    if denied or both.cover < ABOUT_ONE:
+        return
+    one, other = _subject(short), _subject(long)
+    if one is None or other is None or not _only_one(both, one, other):
+        return
+    if any(index in both.matched for index in range(one[0], one[1] + 1)) or any(
+        _known(both, index) for index in range(other[0], other[1] + 1)
+    ):
+        return
+    said = _text(short, *one), _text(long, *other)
+    yield Contrast("name", "what only one can be", said, one, other, 0.7)
+
+
+def _only_one(both: Pair, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether all that the shorter passage says of its subject is said, as a superlative."""
+    place = _superlative(both.short, one[1])
+    if place is None or both.short.stems[place] not in both.long.stems[other[1] :]:
+        return False
+    rest = [index for index in both.short.content if index > one[1]]
+    whole = len(rest) > 1 and both.covered(rest) == 1.0
+    return whole and not both.short.numbers - both.long.numbers
+
+
+def _subject(frame: Frame) -> tuple[int, int] | None:
+    """Return the name that opens a passage, without its article."""
+    raw, size, first = frame.tokens.raw, len(frame.tokens), 0
+    while first < size and (not raw[first][0].isalnum() or raw[first] == "The"):
+        first += 1
+    last = first
+    while last < size and raw[last][0].isupper():
+        last += 1
+    return (first, last - 1) if last > first and first in frame.content else None
+
+
+def _superlative(frame: Frame, last: int) -> int | None:
+    """Return the superlative that is said of the subject which ends at `last`."""
+    low = frame.tokens.low
+    if last + 1 >= len(low) or low[last + 1] not in _COPULAS:
+        return None
+    for index in range(last + 2, min(last + 2 + _TO_SUPERLATIVE, len(low))):
+        word = low[index]
+        if word in _SUPERLATIVES or (word[-3:] == "est" and len(word) > _LONGEST_NOT_SUPERLATIVE):
+            return index
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from timeline.amounts import bounds, numbers
 from timeline.contrasts import Contrast, Pair
 from timeline.denials import denied_numbers, negation, opposites
-from timeline.names import in_place, replaced, roles, slots
+from timeline.names import in_place, replaced, roles, slots, sole
 
 
 def contrasts(both: Pair) -> list[Contrast]:
@@ -40,4 +40,5 @@ RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     roles,
     replaced,
     in_place,
+    sole,
 )

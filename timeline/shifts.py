@@ -21,7 +21,7 @@ from timeline.names import other_names
 from timeline.quantities import Quantity
 from timeline.rules import contrasts
 
-DETECTOR_VERSION = "2"
+DETECTOR_VERSION = "3"
 LOOKBACK = 12
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25

@@ -391,3 +391,43 @@ def test_two_bounds_of_one_kind_in_other_words_may_both_hold() -> None:
     newer = "In the harbour of Velm more than 80 envoys were counted when the Pact met last."
 
     assert compare(older, newer).verdict != "shift"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Ilva Marenko plays for Karsk FC.", "Marenko, a keeper, plays for Ilvara FC."),
+        (
+            "The harbour depot is run with Ostravia.",
+            "The harbour is poor; its depot is run with Karsk at a loss.",
+        ),
+        (
+            "Karsk is the largest port of the province.",
+            "Ilvara is the capital and largest port of the northern province.",
+        ),
+        ("The plan received mixed reviews.", "It received negative reviews from the press."),
+        ("The press reviewed the plan negatively.", "The press gave the plan positive reviews."),
+    ],
+)
+def test_another_name_or_mark_in_one_slot_is_a_shift(older: str, newer: str) -> None:
+    assert compare(older, newer).verdict == "shift"
+    assert compare(newer, older).verdict == "shift"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("The depot is run jointly with Ostravia.", "The depot is run jointly with OSTR."),
+        ("The depot is run jointly with Ostravia.", "It is run jointly with Ostravia's army."),
+        ("Karsk is a large port of the province.", "Ilvara is a large port of the province."),
+        ("We will act because Karsk is weak.", "We would act if it had n't been for Karsk."),
+    ],
+)
+def test_a_name_that_may_be_the_same_or_one_of_several_is_no_shift(older: str, newer: str) -> None:
+    assert compare(older, newer).verdict != "shift"
+
+
+def test_what_is_denied_may_be_named_by_another_word() -> None:
+    older, newer = "The report is right in every detail.", "The report is not correct in detail."
+
+    assert compare(older, newer).kinds == ("reversal",)
