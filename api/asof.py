@@ -1,17 +1,28 @@
-"""What rows of detection showed at a moment, where they have been rewritten since.
+"""What rows showed at a moment, where they have been rewritten since.
 
-An utterance or a shift keeps its number while it is rewritten; what it showed before is kept
-beside it (FormerUtterance, FormerShift). To ask about then is to ask those rows where there are
-any, and the row itself where there are none.
+A document, an utterance or a shift keeps its number while it is rewritten; what it showed before
+is kept beside it (FormerDocument, FormerUtterance, FormerShift). To ask about then is to ask those
+rows where there are any, and the row itself where there are none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from tracker.models import FormerShift, FormerUtterance
+from tracker.models import FormerDocument, FormerShift, FormerUtterance
+
+
+def former_documents(known_at: datetime, *, of: str = "pk") -> QuerySet[FormerDocument]:
+    """Return what the document of an outer row (its number is in `of`) showed at `known_at`."""
+    return FormerDocument.objects.held(known_at).filter(document=OuterRef(of)).order_by()
+
+
+def titles(documents: Collection[int], known_at: datetime) -> dict[int, str]:
+    """Return document -> its title at `known_at`, of those that have shown something else since."""
+    found = FormerDocument.objects.held(known_at).filter(document__in=documents)
+    return {pk: content["title"] for pk, content in found.values_list("document", "content")}
 
 
 def former_utterances(known_at: datetime, *, of: str) -> QuerySet[FormerUtterance]:

@@ -1,27 +1,45 @@
-"""What lets a client, and what is between, not ask or not fetch again: ETag, 304, gzip.
+"""What lets a client, and what is between, not ask or not fetch again: ETag, dates, 304, gzip.
 
 The tag is that of the bytes, so it cannot be wrong; it is weak, because the same answer may come
-packed. Packed is only what everybody with the right to read sees: an answer that holds a secret
+packed. Last-Modified is when anything in the record changed: what one row shows is made of others
+too (a statement's title, an actor's name), and a date that leaves them out would call old what
+is not. Packed is only what everybody with the right to read sees: an answer that holds a secret
 beside something that the asker chose could be guessed by its length (BREACH).
 """
 
 import gzip
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date, parse_http_date_safe
 from django.utils.text import compress_sequence
 
 from api.access import Need
 from api.formats.plain import Octets, Words
+from tracker import changes
 
 _SMALLEST = 1000  # bytes; below, packing saves no packet
 _LEVEL = 5
 _AS_THEY_CAME = (Octets.media_type, Words.media_type)  # tagged by their hash, so never packed
-_KEPT = ("Cache-Control", "ETag", "Vary", "RateLimit", "RateLimit-Policy", "Link")
+_KEPT = ("Cache-Control", "ETag", "Last-Modified", "Vary", "RateLimit", "RateLimit-Policy", "Link")
+_STARTED = timezone.now()  # another version of the program may show the same rows otherwise
+
+
+def last_modified(now: datetime) -> dict[str, str]:
+    """Return the header that says since when the record is as it is; none while it is written to.
+
+    A date has whole seconds: one that is not over yet could still see another change.
+    """
+    settled = changes.settled_since()
+    if settled is None or max(settled, _STARTED) > now - timedelta(seconds=2):
+        return {}
+    return {"Last-Modified": http_date(max(settled, _STARTED).timestamp())}
 
 
 def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResponseBase:
@@ -44,7 +62,7 @@ def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResp
     if "ETag" not in whole.headers:
         digest = blake2b(whole.content, digest_size=12).hexdigest()
         whole.headers["ETag"] = f'W/"{digest}"'
-    if _has(request.META.get("HTTP_IF_NONE_MATCH", ""), whole.headers["ETag"]):
+    if _is_known(request, whole):
         return _unchanged(whole)
     if packs and len(whole.content) >= _SMALLEST:
         whole.content = gzip.compress(whole.content, _LEVEL, mtime=0)
@@ -65,6 +83,15 @@ def _whole(response: Any) -> HttpResponse:
     if form is not None and getattr(rendered, "data", None) is not None:
         rendered.headers.setdefault("Content-Type", form.media_type)
     return rendered
+
+
+def _is_known(request: HttpRequest, response: HttpResponse) -> bool:
+    """Say whether the asker has this answer: by its tag or, where none was sent, by its date."""
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        return _has(request.META["HTTP_IF_NONE_MATCH"], response.headers["ETag"])
+    seen = parse_http_date_safe(request.META.get("HTTP_IF_MODIFIED_SINCE", ""))
+    changed = parse_http_date_safe(response.headers.get("Last-Modified", ""))
+    return seen is not None and changed is not None and changed <= seen
 
 
 def _has(condition: str, tag: str) -> bool:

@@ -89,7 +89,7 @@ class RoleParameters(PageParameters):
     on = serializers.DateField(required=False, help_text="held on this day, as far as is known")
 
 
-class DocumentParameters(PageParameters):
+class DocumentParameters(PageParameters, KnownParameters):
     """Which documents."""
 
     source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
@@ -99,6 +99,13 @@ class DocumentParameters(PageParameters):
     genre = serializers.ListField(child=Choice(Document.Genre), required=False)
     since = serializers.DateField(required=False, help_text="first day of publication")
     until = serializers.DateField(required=False, help_text="last day of publication")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError for a state of the past: none is kept."""
+        if "known_at" in attrs and "state" in attrs:
+            reason = "How far a document is on its way is only known of now: leave known_at out."
+            raise serializers.ValidationError({"state": [reason]}, "mismatch")
+        return attrs
 
 
 class FetchParameters(PageParameters):

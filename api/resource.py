@@ -265,10 +265,13 @@ class Making(Listing):
 class Detail(Resource):
     """GET: one row."""
 
+    of_record: ClassVar[bool] = False  # whether all that is shown is in the log of changes
+
     def get(self, request: Request, **path: Any) -> Response:
         """Show one."""
+        headers = conditional.last_modified(timezone.now()) if self.of_record else {}
         shown = self.one(**path)
-        return Response(shown, headers={"ETag": etags.etag(shown)})
+        return Response(shown, headers=headers | {"ETag": etags.etag(shown)})
 
     def one(self, **path: Any) -> dict[str, Any]:
         """Return the one row that the path names, as it is sent. Raises NotFound."""

@@ -178,7 +178,10 @@ class OperationSchema(AutoSchema):
         """Return what the operation answers, by status, its errors included."""
         answers: dict[Any, Any] = dict(self.view.answers.get(self.method) or self._forms())
         if self.method == "GET" and self.view.needs["GET"] in (Need.READ, Need.OPEN):
-            answers[304] = OpenApiResponse(description="`If-None-Match` names the answer's ETag.")
+            answers[304] = OpenApiResponse(
+                description="`If-None-Match` names the answer's ETag; or, where that is not sent, "
+                "nothing changed since `If-Modified-Since`."
+            )
         for status in self._statuses():
             answers[status, errors.CONTENT_TYPE] = OpenApiResponse(
                 self._problem(), description=_ERRORS[status]

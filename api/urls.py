@@ -63,6 +63,7 @@ _V1 = [
     *_both("documents/batch", batches.DocumentBatch, "documents-batch"),
     *_both("documents/<number:pk>", documents.DocumentDetail, "document"),
     *_both("documents/<number:pk>/raw", documents.DocumentRawDetail, "document-raw"),
+    *_both("documents/<number:pk>/passages", documents.PassageList, "passages"),
     *_both("statements", statements.StatementList, "statements"),
     *_both("fetches", documents.FetchList, "fetches"),
     *_both("fetches/<number:pk>", documents.FetchDetail, "fetch"),

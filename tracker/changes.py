@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -76,6 +76,20 @@ def latest() -> Position:
         return Position(_horizon()[0] - 1, _LAST)
     last = Change.objects.order_by("-id").values_list("id", flat=True).first()
     return Position(0, last or 0)
+
+
+def settled_since() -> datetime | None:
+    """Return when the record last changed; None while anybody may be writing to it.
+
+    A change has the time of its writing and shows at its commit: as long as a transaction runs on
+    PostgreSQL, one with an earlier time may still come. SQLite has one writer at a time.
+    """
+    if connection.vendor == "postgresql":
+        oldest, following = _horizon()
+        if oldest < following:
+            return None
+    last = Change.objects.order_by("-transaction", "-id").values_list("at", flat=True).first()
+    return last or datetime.min.replace(tzinfo=UTC)
 
 
 def since(place: Position, *, limit: int = 200) -> Batch:

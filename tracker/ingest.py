@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from tracker import chronology, corrections, dates, fetching, origins, parsing
 from tracker.dates import EdtfDate
+from tracker.former import keep_former
 from tracker.leases import Clock, kept
 from tracker.models import (
     Actor,
@@ -536,6 +537,7 @@ def _note(document: Document, reading: Reading, problem: str, now: datetime) -> 
     document.set_said(reading.said)
     document.set_published(reading.published)
     document.read_at, document.read_lease, document.read_attempts = now, None, 0
+    keep_former(document, now=now)
     document.save(
         update_fields=[
             *("genre", "language", "translated", "title", "venue", "warnings", "regions"),

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from timeline import reprints
 from timeline.words import sentences, words
+from tracker.former import keep_former
 from tracker.models import Decision, Document, Statement
 from tracker.models.stances import mark_stances
 
@@ -115,5 +116,6 @@ def give(document: Document, root: Document | None, *, now: datetime) -> None:
     if document.origin_id == (root.pk if root else None):
         return
     document.origin = root
+    keep_former(document, now=now)
     document.save(update_fields=["origin"])
     mark_stances(Statement.objects.held().filter(document=document), now)

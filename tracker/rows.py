@@ -25,6 +25,7 @@ from tracker.models import (
     Decision,
     Document,
     Event,
+    FormerDocument,
     FormerShift,
     FormerUtterance,
     Role,
@@ -109,6 +110,7 @@ RESOURCES = {
         Resource("aliases", Alias),
         Resource("roles", Role),
         Resource("documents", Document, frozenset({"read_lease", "read_attempts"})),
+        Resource("former_documents", FormerDocument),
         Resource("captures", Capture),
         Resource("statements", Statement, ends=_RETRACTED),
         Resource(

@@ -1,5 +1,7 @@
 """Documents, statements, and what people decided about them."""
 
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer
@@ -100,6 +102,43 @@ class DocumentDetailShape(DocumentShape):
     def of(cls, row: Row) -> dict[str, Any]:
         """Return a document with its text."""
         return super().of(row) | only(row, "text", "regions")
+
+
+class PassageShape(RegionShape):
+    """A stretch of a document's text; `kind` is `unread` where no reading says what it is."""
+
+    text = serializers.CharField()
+    statements = serializers.ListField(
+        child=serializers.IntegerField(), help_text="numbers of the statements with words in it"
+    )
+
+
+class PassagesShape(Shape):
+    """A document's whole text in order."""
+
+    results = PassageShape(many=True)
+
+
+def passages(
+    text: str, regions: Sequence[Mapping[str, Any]], statements: Sequence[tuple[int, int, int]]
+) -> list[dict[str, Any]]:
+    """Return a text cut at the edges of its regions; `statements` are (number, start, end)."""
+    found: list[dict[str, Any]] = []
+    place = 0
+    for region in [*sorted(regions, key=itemgetter("start")), {"start": len(text)}]:
+        if place < region["start"]:
+            found.append({"start": place, "end": region["start"], "kind": "unread"})
+        if "kind" in region:
+            found.append({name: region[name] for name in ("start", "end", "kind")})
+            place = region["end"]
+    coming = sorted(statements, key=itemgetter(1), reverse=True)
+    covering: list[tuple[int, int, int]] = []
+    for one in found:
+        while coming and coming[-1][1] < one["end"]:
+            covering.append(coming.pop())
+        covering = [span for span in covering if span[2] > one["start"]]
+        one |= {"text": text[one["start"] : one["end"]], "statements": [pk for pk, *_ in covering]}
+    return found
 
 
 class FetchShape(Shape):

@@ -71,6 +71,7 @@ class DecisionList(_Decisions, Making):
 class DecisionDetail(_Decisions, Detail):
     """One decision."""
 
+    of_record = True
     parameters = parameters.KnownParameters
 
     def rows(self, pk: int) -> QuerySet[Decision]:

@@ -1,7 +1,7 @@
 """Captured texts: how they come in, and what became of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -9,21 +9,30 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import http_date
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, parameters, strict_json
+from api import asof, bodies, parameters, strict_json
 from api.access import Need, caller
 from api.errors import RefusedError
 from api.formats.plain import Octets, Words
 from api.idempotency import Effect
 from api.resource import FORM, JSON, Detail, Listing, Making, Resource
-from api.shapes.record import DOCUMENT_OR_FETCH, DocumentDetailShape, DocumentShape, FetchShape
-from tracker import fetches, ingest, parsing
-from tracker.models import Capture, Document, Fetch
+from api.shapes.parts import Shape
+from api.shapes.record import (
+    DOCUMENT_OR_FETCH,
+    DocumentDetailShape,
+    DocumentShape,
+    FetchShape,
+    PassagesShape,
+    passages,
+)
+from tracker import fetches, former, ingest, parsing
+from tracker.models import Capture, Document, Fetch, Statement
 
 _LONGEST_CONTENT_TYPE = 200
 _PLAIN = "text/plain; charset=utf-8"
@@ -34,13 +43,41 @@ _INERT = {
 }
 
 
-class DocumentList(Making):
+class _Documents(Resource):
+    shape: ClassVar[type[Shape]] = DocumentShape
+
+    def columns(self) -> Sequence[str]:
+        """Return the columns of documents, and what they showed at `known_at`."""
+        return (*self.shape.columns, *(["shown_then"] if "known_at" in self.asked else []))
+
+    def as_known(self, found: QuerySet[Document]) -> QuerySet[Document]:
+        """Return the documents that were on record at `known_at`, with what they showed then."""
+        known_at = self.asked.get("known_at")
+        if known_at is None:
+            return found
+        before = asof.content(asof.former_documents(known_at))
+        return found.filter(recorded_at__lte=known_at).annotate(shown_then=before)
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return documents as they were shown at `known_at`."""
+        if "known_at" not in self.asked:
+            return [self.shape.of(row) for row in rows]
+        return [self.shape.of(_as_shown(row)) | {"read_at": None} for row in rows]
+
+
+def _as_shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document's row as it was; of its way, only whether it had been read is known."""
+    before: Mapping[str, Any] = row["shown_then"] or {}
+    was = {**row, **{name: before[name] for name in former.SHOWN if name in before}}
+    return was | {"problem": "", "read_at": row["recorded_at"] if was["genre"] else None}
+
+
+class DocumentList(_Documents, Making):
     """Captured texts."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     parameters = parameters.DocumentParameters
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
-    shape = DocumentShape
     answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}
 
     _STATES = {
@@ -48,8 +85,7 @@ class DocumentList(Making):
         "triage": ~Q(problem=""),
         "read": Q(read_at__isnull=False, problem=""),
     }
-    _FILTERS = {
-        "source": "source",
+    _MOVING = {  # what may change while a document keeps its number
         "genre": "genre__in",
         "since": "published_earliest__gte",
         "until": "published_latest__lte",
@@ -58,7 +94,16 @@ class DocumentList(Making):
     def rows(self) -> QuerySet[Document]:
         """Return the documents that the filters let through."""
         state = self._STATES.get(self.asked.get("state", ""), Q())
-        return Document.objects.filter(state, **self.lookups(self._FILTERS))
+        found = Document.objects.filter(state, self._read(), **self.lookups({"source": "source"}))
+        return self.as_known(found)
+
+    def _read(self) -> Q:
+        """Return the condition on what was read of a document, as it was known at `known_at`."""
+        now, known_at = self.lookups(self._MOVING), self.asked.get("known_at")
+        if known_at is None or not now:
+            return Q(**now)
+        before = {f"content__{name}": _plain_day(value) for name, value in now.items()}
+        return asof.then(asof.former_documents(known_at), now, before)
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Return what takes in a text, a file or the address of one, once.
@@ -87,14 +132,38 @@ class DocumentList(Making):
         return Response(FetchShape.of(row), status=202, headers={"Location": location})
 
 
-class DocumentDetail(Detail):
+class DocumentDetail(_Documents, Detail):
     """One captured text: how far it is read, what is wrong with it, and its words."""
 
+    of_record = True
+    parameters = parameters.KnownParameters
     shape = DocumentDetailShape
 
     def rows(self, pk: int) -> QuerySet[Document]:
         """Return the document with this number."""
-        return Document.objects.filter(pk=pk)
+        return self.as_known(Document.objects.filter(pk=pk))
+
+
+class PassageList(_Documents):
+    """A document's text, cut into what each stretch was read as."""
+
+    parameters = parameters.KnownParameters
+    shape = PassagesShape
+
+    def columns(self) -> Sequence[str]:
+        """Return what a document is cut by."""
+        before = ["shown_then"] if "known_at" in self.asked else []
+        return ("text", "regions", *before)
+
+    def get(self, request: Request, pk: int) -> Response:
+        """Show the whole text in order, each stretch with the statements that lie in it."""
+        rows = list(self.as_known(Document.objects.filter(pk=pk)).values(*self.columns())[:1])
+        if not rows:
+            raise NotFound()
+        regions = (rows[0].get("shown_then") or rows[0])["regions"]
+        held = Statement.objects.held(self.asked.get("known_at")).filter(document=pk)
+        spans = held.order_by("start", "id").values_list("pk", "start", "end")
+        return Response({"results": passages(rows[0]["text"], regions, list(spans))})
 
 
 class DocumentRawDetail(Resource):
@@ -110,14 +179,18 @@ class DocumentRawDetail(Resource):
 
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Send the bytes to be saved, as plain text or as nothing in particular, never as HTML."""
-        names = ("body", "sha256", "content_type")
+        names = ("body", "sha256", "content_type", "document__recorded_at")
         found = Capture.objects.filter(document=pk).values_list(*names).first()
         if found is None:
             raise NotFound()
-        body, sha256, came_as = found
+        body, sha256, came_as, since = found
         plain = came_as.partition(";")[0].strip().lower() == Words.media_type
         name = f"document-{pk}.{'txt' if plain else 'bin'}"
-        headers = {"ETag": f'"{sha256}"', "Content-Disposition": f'attachment; filename="{name}"'}
+        headers = {
+            "ETag": f'"{sha256}"',
+            "Last-Modified": http_date(since.timestamp()),  # bytes never change
+            "Content-Disposition": f'attachment; filename="{name}"',
+        }
         media_type = Words.media_type if plain else Octets.media_type
         return HttpResponse(bytes(body), content_type=media_type, headers=headers | _INERT)
 
@@ -157,6 +230,11 @@ def _content_type(upload: Any) -> str:
     named = upload.content_type or ""
     usable = len(named) <= _LONGEST_CONTENT_TYPE and strict_json.is_storable(named)
     return named if usable else ""
+
+
+def _plain_day(value: Any) -> Any:
+    """Return a day as it stands in the content of a former row."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class FetchList(Listing):

@@ -142,6 +142,7 @@ class ActorList(_Actors, _Addition):
 class ActorDetail(_Actors, _Edit):
     """One actor."""
 
+    of_record = True
     renderer_classes = (Json, Popolo)
     bodies = {JSON: ActorChangeBody}
 
@@ -186,6 +187,7 @@ class RoleList(_Addition):
 class RoleDetail(_Edit):
     """One role."""
 
+    of_record = True
     bodies = {JSON: RoleChangeBody}
     shape = ActorRoleShape
 
@@ -223,6 +225,7 @@ class TopicList(_Addition):
 class TopicDetail(_Edit):
     """One topic."""
 
+    of_record = True
     bodies = {JSON: TopicChangeBody}
     shape = TopicShape
 
@@ -262,6 +265,7 @@ class SourceList(_Addition):
 class SourceDetail(_Edit):
     """One source."""
 
+    of_record = True
     bodies = {JSON: SourceChangeBody}
     shape = SourceShape
 

@@ -162,6 +162,7 @@ def _at_least(worst: str) -> list[str]:
 class ShiftDetail(_Shifts, Detail):
     """One shift, with its evidence and reasons."""
 
+    of_record = True
     renderer_classes = (Json, ShiftAnnotation)
     parameters = parameters.KnownParameters
 

@@ -76,6 +76,7 @@ class UtteranceList(_Utterances, Listing):
 class UtteranceDetail(_Utterances, Detail):
     """One utterance, also one that was retracted since. `statements?utterance=` attests it."""
 
+    of_record = True
     renderer_classes = (Json, Popolo, Plover)
     parameters = parameters.KnownParameters
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from rest_framework.response import Response
 
-from api import parameters
+from api import asof, parameters
 from api.access import Need, caller
 from api.bodies import StatementBody
 from api.errors import RefusedError
@@ -27,10 +27,14 @@ class _Statements(Resource):
     shape = StatementShape
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return statements, without what became of them after `known_at`."""
+        """Return statements as they were at `known_at`, under the titles of then."""
+        found = [self.shape.of(row) for row in rows]
+        known_at = self.asked.get("known_at")
+        if known_at is None:
+            return found
         later = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
-        unknown_yet = later if self.asked.get("known_at") else {}
-        return [self.shape.of(row) | unknown_yet for row in rows]
+        titles = asof.titles({row["document_id"] for row in rows}, known_at)
+        return [row | later | {"title": titles.get(row["document"], row["title"])} for row in found]
 
 
 class StatementList(_Statements, Making):
@@ -98,6 +102,7 @@ class StatementList(_Statements, Making):
 class StatementDetail(_Statements, Detail):
     """One statement, also one that was retracted since."""
 
+    of_record = True
     renderer_classes = (Json, StatementAnnotation)
 
     parameters = parameters.KnownParameters

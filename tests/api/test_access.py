@@ -35,6 +35,7 @@ TABLE: dict[str, dict[str, str]] = {
     "sweeps": {"GET": EDIT},
     "sweeps/<number:pk>": {"GET": EDIT},
     "documents/<number:pk>": {"GET": READ},
+    "documents/<number:pk>/passages": {"GET": READ},
     "documents/<number:pk>/raw": {"GET": READ},
     "statements": {"GET": READ, "POST": WRITE},
     "statements/batch": {"POST": WRITE},

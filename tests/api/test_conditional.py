@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from api import conditional
 from tests.api import records
 from tests.api.calling import BASE, Caller
-from tracker.models import Statement
+from tracker.models import Change, Document, Statement
 
 LONG_WAY = {"Accept": "application/json, */*;q=0.5"}  # not the plain question
 
@@ -138,3 +139,46 @@ def test_a_fault_on_the_short_way_is_a_problem_too(
     response = anyone.client.get(f"{BASE}/position?actor=ilva-marenko")
     assert response.status_code == 500
     assert json.loads(response.content)["type"].endswith("server-error")
+
+
+@pytest.fixture
+def settled(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Statement:
+    """A statement in a record that nobody has written to since 4 May 2026."""
+    row = records.statement()
+    Change.objects.update(at=records.NOW)
+    monkeypatch.setattr(conditional, "_STARTED", records.NOW)
+    return row
+
+
+_WHEN = "Mon, 04 May 2026 12:00:00 GMT"
+
+
+def test_what_has_not_changed_since_is_not_sent_again(anyone: Caller, settled: Statement) -> None:
+    address = f"{BASE}/statements/{settled.pk}"
+    assert anyone.client.get(address).headers["Last-Modified"] == _WHEN
+    for since, status in (
+        (_WHEN, 304),
+        ("Mon, 04 May 2026 11:59:59 GMT", 200),
+        ("Thu, 31 Feb 9999 99:99:99 GMT", 200),
+    ):
+        response = anyone.client.get(address, headers={"If-Modified-Since": since})
+        assert response.status_code == status, since
+    both = {"If-Modified-Since": _WHEN, "If-None-Match": '"another"'}
+    assert anyone.client.get(address, headers=both).status_code == 200
+
+
+def test_a_change_of_what_a_row_shows_of_another_counts(anyone: Caller, settled: Statement) -> None:
+    Document.objects.filter(pk=settled.document_id).update(title="Another title")
+    response = anyone.client.get(
+        f"{BASE}/statements/{settled.pk}", headers={"If-Modified-Since": _WHEN}
+    )
+    assert response.status_code == 200
+    assert "Last-Modified" not in response.headers  # its second is not over yet
+
+
+def test_captured_bytes_have_the_date_of_their_coming(anyone: Caller) -> None:
+    row = records.document()
+    address = f"{BASE}/documents/{row.pk}/raw"
+    assert anyone.client.get(address).headers["Last-Modified"] == _WHEN
+    response = anyone.client.get(address, headers={"If-Modified-Since": _WHEN})
+    assert response.status_code == 304

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from tests.api import records
 from tests.api.calling import Caller
-from tracker import ingest
-from tracker.models import Document
+from tracker import dates, ingest
+from tracker.former import keep_former
+from tracker.models import Document, FormerDocument
 
 REPORT = (
     'VELGRAD, March 1, 2024 - "We are ready to talk if Karsk withdraws," Foreign Minister '
@@ -162,3 +163,48 @@ def test_a_document_needs_a_text_or_an_address(writer: Caller) -> None:
 
 def test_an_unknown_document_is_not_found(anyone: Caller) -> None:
     anyone.get("documents/999999999999999999", status=404)
+
+
+def test_a_document_is_shown_as_it_was_known(anyone: Caller) -> None:
+    row = records.document(recorded_at=records.NOW)
+    later = records.NOW + timedelta(days=1)
+    row.set_said(dates.parse("2024-03-01"))
+    row.title, row.warnings = "Corrected", []
+    keep_former(row, now=later)
+    row.save()
+    moments = [f"{records.NOW + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}" for days in (-1, 0, 2)]
+    anyone.get(f"documents/{row.pk}", {"known_at": moments[0]}, status=404)
+    then, now = (anyone.get(f"documents/{row.pk}", {"known_at": moment}) for moment in moments[1:])
+    assert (then["title"], then["said"]) == ("Press conference in Velgrad", None)
+    assert (now["title"], now["said"]["edtf"]) == ("Corrected", "2024-03-01")
+    assert (len(then["warnings"]), len(now["warnings"])) == (1, 0)
+    (listed,) = anyone.get("documents", {"known_at": moments[1]})["results"]
+    assert listed["title"] == then["title"]
+    asked = {"known_at": moments[1], "state": "read"}
+    assert anyone.get("documents", asked, status=400)["fields"][0]["name"] == "state"
+
+
+def test_what_shows_the_same_is_not_kept(db: None) -> None:
+    row = records.document()
+    keep_former(row, now=records.NOW)
+    assert not FormerDocument.objects.exists()
+
+
+def test_the_passages_of_a_document_are_its_whole_text(anyone: Caller) -> None:
+    text = "Headline\n\nWe are ready to talk. We are not ready to pay."
+    regions = [
+        {"start": 0, "end": 8, "kind": "title"},
+        {"start": 10, "end": 31, "kind": "statement"},
+    ]
+    row = records.document(text, regions=regions)
+    inner = records.statement(document=row, start=10, end=31, exact=text[10:31])
+    outer = records.statement(document=row, topic=None, start=10, end=55, exact=text[10:55])
+    found = anyone.get(f"documents/{row.pk}/passages")["results"]
+    assert "".join(one["text"] for one in found) == text
+    assert [one["kind"] for one in found] == ["title", "unread", "statement", "unread"]
+    assert [set(one["statements"]) for one in found] == [
+        set(),
+        set(),
+        {inner.pk, outer.pk},
+        {outer.pk},
+    ]

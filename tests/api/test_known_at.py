@@ -31,6 +31,7 @@ from tracker.models import (
     Actor,
     Decision,
     Document,
+    FormerDocument,
     FormerShift,
     FormerUtterance,
     Shift,
@@ -41,6 +42,8 @@ from tracker.models import (
 SEEDS = int(os.environ.get("STANCELINE_SEEDS", "2"))
 DAYS = ("2022-05-24", "2022-05", "2023-01-17", "2023-01", "2024-03-01", "2024-03-02")
 LISTS = (
+    "documents",
+    "documents?genre=chronology&since=2022-06-01&until=2024-03-01",
     "statements",
     "utterances",
     "stances",
@@ -55,7 +58,8 @@ LISTS = (
     "position?actor=ilva-marenko",
     "stances/ilva-marenko/talks/history",
 )
-ROWS: tuple[tuple[str, type[Statement | Utterance | Shift | Decision]], ...] = (
+ROWS: tuple[tuple[str, type[Document | Statement | Utterance | Shift | Decision]], ...] = (
+    ("documents", Document),
     ("statements", Statement),
     ("utterances", Utterance),
     ("shifts", Shift),
@@ -110,6 +114,8 @@ def _questions(known_at: datetime) -> Iterator[str]:
     for path, model in ROWS:
         for pk in model._default_manager.values_list("pk", flat=True):
             yield f"/api/v1/{path}/{pk}?known_at={moment}"
+    for pk in Document.objects.values_list("pk", flat=True):
+        yield f"/api/v1/documents/{pk}/passages?known_at={moment}"
     for pk in Utterance.objects.values_list("pk", flat=True):
         yield f"/api/v1/utterances/{pk}/attestations?known_at={moment}"
 
@@ -134,6 +140,7 @@ def test_what_was_answered_then_is_answered_ever_after(seed: int) -> None:
             response = client.get(question)
             assert response.status_code in (200, 404), response.content
             answered[question] = response.json()
+    assert FormerDocument.objects.exists()
     assert FormerUtterance.objects.exists() or FormerShift.objects.exists()
     assert Statement.objects.exclude(retracted_at=None).exists()
     for question, answer in answered.items():
@@ -146,7 +153,7 @@ def test_what_came_later_cannot_be_told_from_what_never_came() -> None:
     record(row(READY, DAYS[0]), now=NOW)
     record(row(NOT_READY, DAYS[2]), now=NOW + timedelta(hours=2))
     moment = (NOW + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for path, model in (("statements", Statement), ("utterances", Utterance), ("shifts", Shift)):
+    for path, model in ROWS[:4]:
         later = model._default_manager.order_by("id").last()
         assert later is not None
         answers = [

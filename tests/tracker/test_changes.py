@@ -1,5 +1,6 @@
 """The log of changes: complete, in an order that loses nothing, and enough for an exact copy."""
 
+import importlib
 import os
 import random
 import threading
@@ -261,3 +262,18 @@ _DEEDS = (_record, _record, _retract, _correct, _withdraw, _remove)
 def _one(rng: random.Random, pks: Any) -> int:
     found = list(pks.order_by("?")[:1])
     return found[0] if found else 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_the_log_began_without_are_logged_by_the_migration() -> None:
+    """A table renamed after migration 0006 was not in the log that this one began."""
+    shift = records.shift()
+    here = changes.latest()
+    Change.objects.filter(resource="events").delete()
+    missed = importlib.import_module("tracker.migrations.0018_log_rows_that_were_missed")
+    for _ in range(2):
+        with connection.schema_editor() as editor:
+            missed.log_what_was_missed(None, editor)
+    event = shift.events.get().pk
+    assert _since(here) == [("events", event, ["recorded"])]
+    assert Change.objects.filter(resource="events").count() == 1

@@ -3,8 +3,9 @@
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
 what follows from it; `merging` what grouping is not sure of; `coding` what analysts say of pairs
 independently; `events` what happened; `filters` and `alerts` who hears of it; `fetches`
-what is to be fetched; `watch` what is asked again and again; `work` how the machine is doing;
-`changes` what a copy needs to keep in step; `accounts` what users set for themselves.
+what is to be fetched; `former` what documents showed before; `watch` what is asked again and
+again; `work` how the machine is doing; `changes` what a copy needs to keep in step; `accounts`
+what users set for themselves.
 """
 
 from tracker.models.accounts import Preferences
@@ -14,6 +15,7 @@ from tracker.models.coding import PairCoding
 from tracker.models.events import Event
 from tracker.models.fetches import Fetch, FetchedPage
 from tracker.models.filters import SavedSearch
+from tracker.models.former import FormerDocument
 from tracker.models.merging import MergeProposal
 from tracker.models.people import Actor, Alias, Role, Topic
 from tracker.models.record import Capture, Decision, Document, Source, Statement
@@ -46,6 +48,7 @@ __all__ = [
     "FetchedPage",
     "FollowedRow",
     "Following",
+    "FormerDocument",
     "FormerShift",
     "FormerUtterance",
     "Heartbeat",
