@@ -15,11 +15,10 @@ from rest_framework import serializers
 from tracker import dates
 from tracker.dates import EdtfDate
 from tracker.models import Actor, SavedSearch, Source, Topic
+from tracker.models.filters import marked
 
 LARGEST_KEY = 2**63 - 1
 MOST_ROWS = 100
-
-SEARCH_SALT = "api.saved-search"  # of the marks in the addresses of feeds
 
 
 class Strict(serializers.Serializer[Any]):
@@ -114,7 +113,7 @@ class SearchField(serializers.Field[SavedSearch, str, str, SavedSearch]):
     def to_internal_value(self, data: Any) -> SavedSearch:
         """Return the saved search. Raises ValidationError."""
         try:
-            pk = int(signing.Signer(salt=SEARCH_SALT).unsign(str(data)))
+            pk = marked(str(data))
         except (signing.BadSignature, ValueError) as error:
             raise serializers.ValidationError("No saved search has this mark.") from error
         found = SavedSearch.objects.filter(pk=pk).prefetch_related("actors", "topics").first()

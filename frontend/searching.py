@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
@@ -114,7 +115,7 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
         if wanted := exporting.wanted(request):
             table = exporting.found(form.cleaned_data["q"], form.filters())
             return exporting.download(wanted, table)
-        context |= results(form, request.GET.get("after", ""))
+        context |= results(form, request.GET.get("after", "")) | {"kept": kept(form)}
     return render(request, "frontend/search.html", context)
 
 
@@ -142,6 +143,15 @@ def results(form: SearchForm, after: str) -> dict[str, Any]:
         "uses": _uses(plain, uses, tied) if uses else None,
         "tellable": plain,
     }
+
+
+def kept(form: SearchForm) -> str:
+    """Return what a saved search can keep of a valid form, as the query of an address."""
+    terms = search.parse(form.cleaned_data["q"]).terms()
+    words = " ".join(term.text for term in terms if not term.begins)
+    named = {name: form.cleaned_data[name] for name in ("actor", "topic")}
+    slugs = {name: row.slug for name, row in named.items() if row}
+    return urlencode({**slugs, "words": words})
 
 
 def phrase_of(query: search.Query) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from frontend.access import AccountRequest, subscribers
-from frontend.subscription_forms import NewSubscriptionForm, SubscriptionForm
+from frontend.subscription_forms import NewSubscriptionForm, SubscriptionForm, carried
 from tracker import alerts, roles
 from tracker.alerts import CannotSubscribeError
 from tracker.models import Delivery, Endpoint, Subscription
@@ -25,8 +25,6 @@ from tracker.roles import Action
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
 PAGE = 50
 LATEST = 10  # deliveries on the page of a subscription
-# What the address of a view calls its filters -> what a subscription calls them.
-_CARRIED: Final = {"kind": "kinds", "direction": "directions", "status": "statuses"}
 _STATES: Final = {
     "owed": Q(sent_at=None, dead_at=None),
     "sent": Q(sent_at__isnull=False),
@@ -59,11 +57,12 @@ def subscriptions(request: AccountRequest) -> HttpResponse:
 def new(request: AccountRequest) -> HttpResponse:
     """A subscription to be made, with the filters of the view that led here; or its preview."""
     if request.method != "POST":
-        return _edit(request, NewSubscriptionForm(initial=_initial(request)))
-    form = NewSubscriptionForm(request.POST)
+        return _edit(request, NewSubscriptionForm(owner=request.user, initial=_initial(request)))
+    form = NewSubscriptionForm(request.POST, owner=request.user)
     if not form.is_valid():
         return _edit(request, form, status=UNPROCESSABLE)
-    wishes, now = form.wishes(), timezone.now()
+    now = timezone.now()
+    wishes = form.wishes(now=now)
     channel, address = wishes.pop("channel"), wishes.pop("address")
     if "preview" in request.POST:
         return _edit(request, form, preview=alerts.preview(Subscription(**wishes), now=now))
@@ -93,13 +92,13 @@ def subscription(request: AccountRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     if request.method != "POST":
         return _edit(request, _form_of(found), found, preview=alerts.preview(found, now=now))
-    form = SubscriptionForm(request.POST)
+    form = SubscriptionForm(request.POST, owner=found.owner)
     if not form.is_valid():
         return _edit(request, form, found, status=UNPROCESSABLE)
     if "preview" in request.POST:
-        wished = Subscription(owner=found.owner, **form.wishes())
+        wished = Subscription(owner=found.owner, **form.wishes(now=now))
         return _edit(request, form, found, preview=alerts.preview(wished, now=now))
-    alerts.change(found, now=now, **form.wishes())
+    alerts.change(found, now=now, **form.wishes(now=now))
     messages.success(request, "Changed: it asks for this from now on.")
     return redirect("subscription", pk=pk)
 
@@ -213,10 +212,9 @@ def _with_subjects(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 def _initial(request: AccountRequest) -> dict[str, Any]:
     """Return what a new subscription starts from: the filters of the view that led here."""
     asked = request.GET
-    carried = {to: asked.getlist(name) for name, to in _CARRIED.items()}
     return {
-        **{name: [value for value in values if value] for name, values in carried.items()},
-        **{name: asked.get(name, "") for name in ("actor", "topic", "words")},
+        **carried(asked),
+        **{name: asked.get(name, "") for name in ("actor", "topic", "saved_search")},
         "channel": "email",
         "address": request.user.email,
         "frequency": "immediate",
@@ -230,4 +228,4 @@ def _form_of(found: Subscription) -> SubscriptionForm:
         "actor": found.actor.slug if found.actor else "",
         "topic": found.topic.slug if found.topic else "",
     }
-    return SubscriptionForm(initial=initial)
+    return SubscriptionForm(owner=found.owner, initial=initial)

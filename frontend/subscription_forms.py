@@ -1,17 +1,29 @@
 """What subscribers send, checked; each error says what to do."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
+from django.http import QueryDict
 
 from frontend import wording
-from tracker.models import Actor, Event, Subscription, Topic
+from frontend.templatetags.words import plain
+from tracker.models import Actor, Event, SavedSearch, Subscription, Topic
 from tracker.models.alerts import known_time_zone
 from tracker.models.filters import GRADES, STATUSES
 
 _Channel = Subscription.Channel
+# What the address of a view calls its filters -> what filters call them.
+_CARRIED: Final = {"kind": "kinds", "direction": "directions", "status": "statuses"}
+
+
+def carried(asked: QueryDict) -> dict[str, Any]:
+    """Return the filters that the address of a view gives, as initial values of a form."""
+    several = {to: [one for one in asked.getlist(name) if one] for name, to in _CARRIED.items()}
+    return {**several, "words": asked.get("words", "")}
 
 
 def _several(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
@@ -32,16 +44,17 @@ def _share(label: str, help_text: str) -> forms.FloatField:
     )
 
 
-class SubscriptionForm(forms.Form):
-    """What somebody wants to hear of, and how often."""
+class _Searches(forms.ModelChoiceField):  # type: ignore[type-arg] # a plain class at run time
+    """A saved search, by its name; what could turn the order of the words is left out."""
 
-    actor = forms.ModelChoiceField(
-        Actor.objects.all(), required=False, to_field_name="slug", empty_label="everybody"
-    )
-    topic = forms.ModelChoiceField(
-        Topic.objects.all(), required=False, to_field_name="slug", empty_label="every topic"
-    )
-    events = _several("What happens", list(wording.EVENTS.items()))
+    def label_from_instance(self, obj: SavedSearch) -> str:
+        """Return the name as a browser shows it in a list."""
+        return plain(obj.name)
+
+
+class FiltersForm(forms.Form):
+    """Which events to let through; empty fields let everything through."""
+
     kinds = _several("Kinds of shift", list(wording.KIND.items()))
     directions = _several("Directions", list(wording.DIRECTION.items()))
     statuses = _several("Status", [(s.value, wording.STATUS[s.value]) for s in STATUSES])
@@ -52,6 +65,13 @@ class SubscriptionForm(forms.Form):
         required=False,
         choices=[("", "any"), *((grade, grade) for grade in GRADES)],
     )
+    minimum_sources = forms.IntegerField(
+        label="Independent sources at least",
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text="On either side of a shift.",
+    )
     words = forms.CharField(
         label="With these words",
         required=False,
@@ -59,6 +79,48 @@ class SubscriptionForm(forms.Form):
         help_text="All of them have to stand in one of the two passages.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def filters(self) -> dict[str, Any]:
+        """Return what was chosen as fields of filters."""
+        nothing = {"minimum_materiality": 0.0, "minimum_confidence": 0.0, "minimum_sources": 1}
+        chosen = dict(self.cleaned_data)
+        return chosen | {name: chosen[name] or value for name, value in nothing.items()}
+
+
+class SavedSearchForm(FiltersForm):
+    """Filters and the name that they are kept under."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Give it a name: you will look for it by that."},
+    )
+    actors = forms.ModelMultipleChoiceField(
+        Actor.objects.all(), required=False, to_field_name="slug", help_text="None chosen: all."
+    )
+    topics = forms.ModelMultipleChoiceField(
+        Topic.objects.all(), required=False, to_field_name="slug", help_text="None chosen: all."
+    )
+
+
+class SubscriptionForm(FiltersForm):
+    """What somebody wants to hear of, and how often."""
+
+    actor = forms.ModelChoiceField(
+        Actor.objects.all(), required=False, to_field_name="slug", empty_label="everybody"
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(), required=False, to_field_name="slug", empty_label="every topic"
+    )
+    saved_search = _Searches(
+        SavedSearch.objects.none(),
+        label="Saved search",
+        required=False,
+        empty_label="none",
+        help_text="Its filters count besides those given here.",
+    )
+    events = _several("What happens", list(wording.EVENTS.items()))
     frequency = forms.ChoiceField(label="How often", choices=list(wording.FREQUENCY.items()))
     time_zone = forms.CharField(
         label="Time zone",
@@ -75,13 +137,16 @@ class SubscriptionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def wishes(self) -> dict[str, Any]:
-        """Return what was chosen as fields of a subscription."""
-        chosen = dict(self.cleaned_data)
-        for name in ("minimum_materiality", "minimum_confidence"):
-            chosen[name] = chosen[name] or 0.0
-        chosen["events"] = [kind for kind in Event.Kind.values if kind in chosen["events"]]
-        return chosen
+    def __init__(self, *args: Any, owner: User | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["saved_search"]
+        if isinstance(field, _Searches):
+            field.queryset = SavedSearch.objects.filter(owner=owner).order_by("name")
+
+    def wishes(self, *, now: datetime) -> dict[str, Any]:
+        """Return what was chosen as fields of a subscription made or changed at `now`."""
+        chosen = self.filters()
+        return chosen | {"events": [kind for kind in Event.Kind.values if kind in chosen["events"]]}
 
 
 class NewSubscriptionForm(SubscriptionForm):
@@ -96,7 +161,26 @@ class NewSubscriptionForm(SubscriptionForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
+    backlog = forms.TypedChoiceField(
+        label="Begin with",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", "nothing: only what happens from now on"),
+            (7, "one summary of the last 7 days"),
+            (30, "one summary of the last 30 days"),
+            (365, "one summary of the last 365 days"),
+        ],
+    )
+
     field_order = ["channel", "address"]
+
+    def wishes(self, *, now: datetime) -> dict[str, Any]:
+        """Return besides from when on a summary is wanted, if one is."""
+        chosen = super().wishes(now=now)
+        days = chosen.pop("backlog")
+        return chosen | {"backlog_since": now - timedelta(days=days) if days else None}
 
     def clean(self) -> dict[str, Any]:
         """Refuse an address that is none of its channel."""

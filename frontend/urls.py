@@ -12,6 +12,7 @@ from frontend import (
     mailing,
     previewing,
     reviewing,
+    saved,
     searching,
     settings_page,
     subscribing,
@@ -71,6 +72,10 @@ urlpatterns = [
         )
         for verb in ("pause", "resume", "end", "test")
     ),
+    path("saved/", saved.saved_searches, name="saved-searches"),
+    path("saved/new/", saved.new, name="new-saved-search"),
+    path("saved/<int:pk>/", saved.saved_search, name="saved-search"),
+    path("saved/<int:pk>/delete/", saved.delete, name="delete-saved-search"),
     path("deliveries/", subscribing.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/retry/", subscribing.retry, name="retry-delivery"),
     path("endpoints/<int:pk>/enable/", subscribing.enable, name="enable-endpoint"),

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.core.signing import Signer
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -19,11 +18,11 @@ from rest_framework.response import Response
 from api import bodies, etags
 from api.access import Need
 from api.errors import RefusedError
-from api.fields import SEARCH_SALT
 from api.idempotency import Effect
 from api.resource import JSON, Changing, Making, Resource
 from api.shapes.alerts import SavedSearchShape
 from tracker.models import SavedSearch
+from tracker.models.filters import mark_of
 
 
 class _Searches(Resource):
@@ -52,7 +51,7 @@ class _Searches(Resource):
     def _feed(self, pk: int) -> str:
         """Return an address that nobody can guess: feed readers send no key."""
         shifts = self.request.build_absolute_uri(reverse("api:shifts"))
-        return f"{shifts}?search={Signer(salt=SEARCH_SALT).sign(str(pk))}&format=atom"
+        return f"{shifts}?search={mark_of(pk)}&format=atom"
 
 
 class SavedSearchList(_Searches, Making):

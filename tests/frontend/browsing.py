@@ -80,5 +80,6 @@ class Story:
             *("/actors/ilva-marenko/", "/topics/negotiations/", "/add/", "/login/", "/review/"),
             *("/review/coding/", "/review/agreement/", "/settings/", "/deliveries/"),
             *(f"/fetches/{self.refused.pk}/", f"/fetches/{self.fetched.pk}/"),
+            *("/saved/", "/saved/new/?kind=reversal&actor=ilva-marenko"),
             *("/subscriptions/", "/subscriptions/new/?actor=ilva-marenko&kind=reversal"),
         ]

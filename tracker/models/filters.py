@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.signing import Signer
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -13,6 +14,7 @@ from tracker.models.people import Actor, Topic
 from tracker.models.stances import Shift
 
 STATUSES = (Shift.Status.PROVISIONAL, Shift.Status.CONFIRMED, Shift.Status.WITHDRAWN)
+SEARCH_SALT = "api.saved-search"  # of the marks in the addresses of feeds, which have to last
 _FRACTION = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 GRADES = [letter + digit for letter in "ABCDEF" for digit in "123456"]
 _GRADE = RegexValidator(r"^[A-F][1-6]$", "A grade is a letter A-F and a digit 1-6, such as C3.")
@@ -116,3 +118,18 @@ class SavedSearch(Filters):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mark(self) -> str:
+        """What the address of its feed names it by: nobody can guess it."""
+        return mark_of(self.pk)
+
+
+def mark_of(search: int) -> str:
+    """Return the mark of the saved search with this number."""
+    return Signer(salt=SEARCH_SALT).sign(str(search))
+
+
+def marked(mark: str) -> int:
+    """Return the number of the saved search with this mark. Raises BadSignature."""
+    return int(Signer(salt=SEARCH_SALT).unsign(mark))
