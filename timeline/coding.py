@@ -223,9 +223,21 @@ def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _
     bars = [first for first, _, _ in passage.conditions]
     for cue in lists.get("polarity", ()):
         known = passage.conditional_at(cue.first) or _in_name(tokens, cue.first)
+        known = known or _goes_on_denying(passage, cue)
         if cue.entry.kind in _NEGATORS and not known:
             passage.scopes.append(_scope(tokens, cue, bars))
     return passage
+
+
+def _goes_on_denying(passage: _Passage, cue: Fired) -> bool:
+    """Return whether a "nor" adds to what is denied already: "neither Karsk nor Ostravia signs"."""
+    return cue.entry.words == _NOR and any(
+        scope.kind == "negation" and scope.first <= cue.first <= scope.last
+        for scope in passage.scopes
+    )
+
+
+_NOR = ("nor",)
 
 
 def _conditions(
@@ -240,6 +252,8 @@ def _conditions(
         last = _clause_end(tokens, cue.last, limit)
         if cue.entry.words == _WITHOUT:
             last = _fronted_end(tokens, cue, last)
+        elif cue.entry.words[0] in _FRONTED:
+            last = _inverted_end(tokens, cue, last)
         while last > cue.last and tokens.low[last] in _JOINING:
             last -= 1
         yield cue.first, max(last, cue.last), cue
@@ -252,12 +266,62 @@ def _conditional(tokens: Words, cue: Fired) -> bool:
     """Return whether a cue opens a condition: "once" only where a subject follows it."""
     if cue.entry.kind == "exempt":
         return False
+    if cue.entry.words in _INVERTED:
+        return _opens_inverted(tokens, cue)
     if cue.entry.words != ("once",):
         return True
     if cue.last + 1 >= len(tokens) or (cue.first and tokens.low[cue.first - 1] in _COPULAS):
         return False
     after = cue.last + 1
     return tokens.raw[after][0].isupper() or tokens.low[after] in _SUBJECT_OPENINGS
+
+
+_INVERTED = frozenset((("should",), ("had",), ("were",)))
+
+
+def _opens_inverted(tokens: Words, cue: Fired) -> bool:
+    """Return whether "should", "had" or "were" opens a sentence, with a comma before what follows.
+
+    "Should Karsk withdraw, we will talk" names a condition; with a question mark it asks.
+    """
+    after = cue.last + 1
+    if after >= len(tokens) or (cue.first and tokens.low[cue.first - 1] not in _STOPS):
+        return False
+    if not tokens.raw[after][0].isupper() and tokens.low[after] not in _SUBJECT_OPENINGS:
+        return False
+    ends = (index for index in range(after, len(tokens)) if tokens.low[index] in _STOPS)
+    end = next(ends, len(tokens))
+    asked = end < len(tokens) and tokens.low[end] == "?"
+    return not asked and "," in tokens.low[after:end]
+
+
+_FRONTED = frozenset(("only", "not"))  # "only after ...", "not until ...": the verb comes first
+_AUXILIARIES = frozenset(
+    (
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "do",
+        "does",
+        "did",
+    )
+)
+
+
+def _inverted_end(tokens: Words, cue: Fired, end: int) -> int:
+    """Return the last token of "only after ..." where "will we ..." follows it, else `end`."""
+    for index in range(cue.last + 2, end):
+        if tokens.low[index] in _AUXILIARIES and (
+            tokens.low[index + 1] in _SUBJECT_OPENINGS or tokens.raw[index + 1][0].isupper()
+        ):
+            return index - 1
+    return end
 
 
 _COPULAS = frozenset(("is", "was", "are", "were", "be", "been", "had", "has", "have"))

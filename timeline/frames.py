@@ -54,9 +54,13 @@ class Frame:
 
     @cached_property
     def negators(self) -> int:
-        """Return how many negators the passage has, those in fixed phrases included."""
-        known = self.lexicon.negators
-        return sum([word in known or word[-3:] == "n't" for word in self.tokens.low])
+        """Return how many negators the passage has, those in fixed phrases included.
+
+        "Neither ... nor" is one.
+        """
+        known, low = self.lexicon.negators, self.tokens.low
+        found = sum([word in known or word[-3:] == "n't" for word in low])
+        return found - (min(low.count("neither"), low.count("nor")) if found > 1 else 0)
 
     @cached_property
     def numbers(self) -> Counter[object]:

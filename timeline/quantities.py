@@ -52,7 +52,11 @@ _MONTHS = {
     for number, name in enumerate(names)
     if name
 } | {"sept": 9}
-_NUMBER_WORDS = frozenset((*_CARDINALS, *_ORDINALS, *_MULTIPLES, *_MONTHS))
+_SHARES = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_SHARES |= {f"{name}s": parts for name, parts in _SHARES.items() if name != "half"}
+_AND_A_HALF = "and-a-half"
+_COARSE = 5.0  # percent: how finely "a quarter of", "two thirds" are meant
+_NUMBER_WORDS = frozenset((*_CARDINALS, *_ORDINALS, *_MULTIPLES, *_MONTHS, "quarter"))
 _VERBS = frozenset(("may", "march"))  # months that are verbs too: read after "in", "by", "since"
 _PARTS = {
     "early": (1, 4),
@@ -136,6 +140,10 @@ def _hyphenated(word: str) -> tuple[float, float, str] | None:
         return float(_ORDINALS[head]), 1.0, "ordinal"
     if head not in _CARDINALS:
         return None
+    if tail in _SHARES:
+        return 100.0 * _CARDINALS[head] / _SHARES[tail], _COARSE, "percent"
+    if tail == _AND_A_HALF:
+        return _CARDINALS[head] + 0.5, 0.5, ""
     if tail in _CARDINALS:
         units = _CARDINALS[tail] < 10 <= _CARDINALS[head]
         return (float(_CARDINALS[head] + _CARDINALS[tail]), 1.0, "") if units else None
@@ -263,7 +271,7 @@ def _number(tokens: Words, index: int) -> _Read | None:
             return None
     if index and tokens.ends[index - 1] == tokens.starts[index] and tokens.raw[index - 1].isalpha():
         return None
-    if word == "one" and _at(tokens, index + 1) == "of":
+    if word == "one" and (_at(tokens, index + 1) == "of" or _at(tokens, index - 1) == "no"):
         return None
     day = _day_of_month(word)
     year = _year(_at(tokens, index + 2))
@@ -272,13 +280,33 @@ def _number(tokens: Words, index: int) -> _Read | None:
         return _dated(year, _MONTHS[tokens.low[index + 1]], day, index + 1 + bool(year))
     if _year(word) and _reads_as_year(tokens, index):
         return _year_read(tokens, index)
-    value = number(word)
+    value = _share(tokens, index) or number(word)
     if value is None:
         return None
+    if value[2] == "percent" and _at(tokens, index + 1) in _SHARES:
+        return _Read(value[0], value[0], value[1], value[2], index + 1)
     read = _Read(value[0], value[0], value[1], value[2], index)
+    _and_a_half(tokens, read)
     _scale(tokens, read)
     _range(tokens, read)
     return read
+
+
+def _share(tokens: Words, index: int) -> tuple[float, float, str] | None:
+    """Read "a quarter of", "half of", "two thirds" as a percentage."""
+    word, following = tokens.low[index], _at(tokens, index + 1)
+    before = _at(tokens, index - 1)
+    alone = before == "a" or (word == "half" and before not in _ORDINALS)
+    if alone and word in _SHARES and following == "of":
+        return 100.0 / _SHARES[word], _COARSE, "percent"
+    count = _CARDINALS.get(word, 0)
+    if (
+        following in _SHARES
+        and 0 < count < _SHARES[following]
+        and (count == 1) != (following[-1] == "s")
+    ):
+        return 100.0 * count / _SHARES[following], _COARSE, "percent"
+    return None
 
 
 def _reads_as_year(tokens: Words, index: int) -> bool:
@@ -304,6 +332,16 @@ def _year_read(tokens: Words, index: int) -> _Read:
     if _at(tokens, index + 1) in ("-", "–", "to") and (end := _year(_at(tokens, index + 2))) > year:
         to, last = end, index + 2
     return _Read(days(year, months[0])[0], days(to, months[1])[1], 1.0, "date", last)
+
+
+def _and_a_half(tokens: Words, read: _Read) -> None:
+    """Read "two and a half" as 2.5, "half a million" as a half of it."""
+    following = tokens.low[read.last + 1 : read.last + 4]
+    if read.low == 0.5 and following[:1] == ("a",) and following[1:2] and following[1] in _SCALES:
+        read.last += 1
+    elif following == ("and", "a", "half") and not read.unit:
+        read.low, read.high, read.step = read.low + 0.5, read.high + 0.5, 0.5
+        read.last += 3
 
 
 def _scale(tokens: Words, read: _Read) -> None:
@@ -507,7 +545,7 @@ def _nouns(tokens: Words, last: int, lexicon: Lexicon) -> tuple[str, ...]:
     `five-year plan` and `10-year plan` the unit joined by the hyphen is what is counted.
     """
     head, _, tail = tokens.low[last].partition("-")
-    if head in _CARDINALS and tail:
+    if head in _CARDINALS and tail and tail not in _SHARES and tail != _AND_A_HALF:
         return (tail,)
     joined = _at(tokens, last + 1) == "-" and tokens.ends[last] == tokens.starts[last + 1]
     if joined and _at(tokens, last + 2)[:1].isalpha():

@@ -419,7 +419,18 @@ def _score(sides: commitments.Sides, found: Sequence[_Finding], *, restated: boo
         return max(top, 0.02 + 0.1 * (2 - sides.both.cover - sides.both.back))
     denied = sides.both.cover >= ABOUT_ONE and sides.older.negators % 2 != sides.newer.negators % 2
     hints = _HINT * (denied + other_names(sides.both))
-    return max(top, _UNKNOWN_SCORE * (1 + top) + hints)
+    weak = (item.contrast for item in found if item.contrast.kind not in _LEFT_OPEN)
+    hint = max((contrast.certainty for contrast in weak), default=0.0)
+    return max(top, _UNKNOWN_SCORE * (1 + hint) + hints)
+
+
+# A condition or demand beside other words is no sign of a shift: what it was set for is not known.
+_LEFT_OPEN = frozenset(
+    (
+        *("condition_added", "condition_dropped", "condition_changed"),
+        *("demand_added", "demand_dropped", "demand_changed"),
+    )
+)
 
 
 def _direction(directions: Iterable[str]) -> str:

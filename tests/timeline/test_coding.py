@@ -61,6 +61,18 @@ def test_a_negator_denies_its_clause(said: str) -> None:
     assert any(scope.text.endswith("treaty") for scope in position.scopes)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Neither Karsk nor Ostravia will sign the treaty.",
+        "We do not support nor accept the treaty.",
+        "We do not sign the treaty, nor will we accept it.",
+    ],
+)
+def test_nor_goes_on_with_what_is_denied(said: str) -> None:
+    assert code(said).polarity == -1
+
+
 def test_a_modal_weakens_what_is_promised() -> None:
     sure, open_ = code("We will accept the plan."), code("We may accept the plan.")
 

@@ -164,3 +164,27 @@ def test_two_conditions_that_both_have_to_hold_are_no_alternatives() -> None:
     verdict = compare(f"{REOPEN} and if the Pact lifts its embargo.", f"{REOPEN}.")
 
     assert verdict.kinds == ("condition_dropped",)
+
+
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [
+        ("Should Karsk withdraw, we will talk.", "Should Karsk withdraw"),
+        ("Had they asked, we would have agreed.", "Had they asked"),
+        ("Only after Karsk withdraws will we talk.", "Only after Karsk withdraws"),
+        ("Not until Karsk withdraws will we talk.", "Not until Karsk withdraws"),
+    ],
+)
+def test_a_condition_before_its_clause_without_if_is_one(said: str, condition: str) -> None:
+    position = code(said)
+
+    assert [item.text for item in position.conditions] == [condition]
+    assert position.modality in ("will", "would")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Should Karsk, of all, withdraw?", "We should, in short, talk.", "Were we ready?"],
+)
+def test_a_question_or_a_plain_should_names_no_condition(said: str) -> None:
+    assert not code(said).conditions

@@ -32,6 +32,13 @@ def only(said: str) -> Quantity:
         ("It brought in 16 crores.", 16e7, ""),
         ("It is a 50-percent cut.", 50, "percent"),
         ("They hold three dozen islands.", 36, ""),
+        ("It is a quarter of the budget.", 25, "percent"),
+        ("Half of the voters stayed away.", 50, "percent"),
+        ("It takes three quarters of the seats.", 75, "percent"),
+        ("They lost half a million people.", 5e5, ""),
+        ("It lasts two and a half years.", 2.5, ""),
+        ("It is a two-and-a-half year plan.", 2.5, ""),
+        ("No one doubts that they hold four regions.", 4, ""),
     ],
 )
 def test_a_number_is_read_with_its_unit(said: str, value: float, unit: str) -> None:
@@ -148,3 +155,9 @@ def test_a_part_of_a_year_ends_a_deadline(said: str, last: date) -> None:
     found = only(said)
 
     assert (found.low, found.high) == (-math.inf, last.toordinal())
+
+
+def test_the_third_quarter_of_a_year_is_no_share() -> None:
+    ordinal, year = code("in the third quarter of 2024").quantities
+
+    assert (ordinal.unit, year.unit) == ("ordinal", "date")

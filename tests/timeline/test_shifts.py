@@ -431,3 +431,35 @@ def test_what_is_denied_may_be_named_by_another_word() -> None:
     older, newer = "The report is right in every detail.", "The report is not correct in detail."
 
     assert compare(older, newer).kinds == ("reversal",)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "verdict"),
+    [
+        (
+            "Karsk will sign the treaty.",
+            "Neither Karsk nor Ostravia will sign the treaty.",
+            "shift",
+        ),
+        (
+            "Neither side will sign the treaty, nor pay.",
+            "Both sides will sign the treaty.",
+            "shift",
+        ),
+        ("Two thirds of members agree.", "About 67 percent of members agree.", "undecided"),
+        ("Two thirds of members agree.", "A quarter of members agree.", "shift"),
+    ],
+)
+def test_neither_nor_is_one_denial_and_a_share_a_number(
+    older: str, newer: str, verdict: str
+) -> None:
+    assert compare(older, newer).verdict == verdict
+
+
+def test_a_demand_beside_other_words_is_no_sign_of_a_shift() -> None:
+    older = "The army will leave the valley before the winter."
+
+    plain = compare(older, "Schools in the capital will teach two languages.")
+    asked = compare(older, "Schools in the capital must teach two languages.")
+
+    assert asked.score == plain.score
