@@ -8,6 +8,7 @@ beside something that the asker chose could be guessed by its length (BREACH).
 """
 
 import gzip
+import re
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -52,7 +53,7 @@ def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResp
         "Cache-Control", "private, no-cache" if private else "public, no-cache"
     )
     packs = (
-        "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+        _takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         and response.headers.get("Content-Type") not in _AS_THEY_CAME
     )
     patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
@@ -83,6 +84,15 @@ def _whole(response: Any) -> HttpResponse:
     if form is not None and getattr(rendered, "data", None) is not None:
         rendered.headers.setdefault("Content-Type", form.media_type)
     return rendered
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Say whether Accept-Encoding names gzip, and not to refuse it (`gzip;q=0`)."""
+    for coding in accepted.split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip().lower() == "gzip":
+            return re.fullmatch(r"(q=(1(\.0*)?|0?\.0*[1-9]\d*))?", quality.strip()) is not None
+    return False
 
 
 def _is_known(request: HttpRequest, response: HttpResponse) -> bool:

@@ -1,5 +1,6 @@
 """A client that speaks JSON, and holds every answer against the published schema."""
 
+import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -82,10 +83,9 @@ def conforms(method: str, response: Any) -> None:
     validator = Draft202012Validator(
         schema if "$ref" not in schema else {"$ref": _ROOT + schema["$ref"]}, registry=_registry()
     )
-    reasons = [
-        f"{error.json_path}: {error.message}"
-        for error in validator.iter_errors(json.loads(response.content))
-    ]
+    packed = response.headers.get("Content-Encoding") == "gzip"
+    answer = json.loads(gzip.decompress(response.content) if packed else response.content)
+    reasons = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer)]
     assert not reasons, reasons
 
 

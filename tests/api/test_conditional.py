@@ -182,3 +182,20 @@ def test_captured_bytes_have_the_date_of_their_coming(anyone: Caller) -> None:
     assert anyone.client.get(address).headers["Last-Modified"] == _WHEN
     response = anyone.client.get(address, headers={"If-Modified-Since": _WHEN})
     assert response.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packs"),
+    [
+        ("gzip;q=0", False),
+        ("gzip;q=0.0, *", False),
+        ("x-gzipped", False),
+        ("gzip;q=x", False),
+        ("br, GZIP;q=0.5", True),
+        ("gzip; q=1.0", True),
+    ],
+)
+def test_who_refuses_gzip_gets_none(anyone: Caller, accepted: str, packs: bool) -> None:
+    _record()
+    response = anyone.client.get(f"{BASE}/statements", headers={"Accept-Encoding": accepted})
+    assert ("Content-Encoding" in response.headers) == packs
