@@ -17,7 +17,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Stre
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe
 from django.utils.text import compress_sequence
 
@@ -25,6 +24,7 @@ from api.access import Need
 from api.formats.plain import Octets, Words
 from tracker import changes
 
+_VARY = "Accept-Encoding, Authorization, Cookie"
 _SMALLEST = 1000  # bytes; below, packing saves no packet
 _LEVEL = 5
 _AS_THEY_CAME = (Octets.media_type, Words.media_type)  # tagged by their hash, so never packed
@@ -56,7 +56,8 @@ def finished(need: Need | None, request: HttpRequest, response: Any) -> HttpResp
         _takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         and response.headers.get("Content-Type") not in _AS_THEY_CAME
     )
-    patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
+    by = response.headers.get("Vary")
+    response.headers["Vary"] = f"{by}, {_VARY}" if by else _VARY
     if isinstance(response, StreamingHttpResponse):
         return _packed_stream(response) if packs else response
     whole = _whole(response)

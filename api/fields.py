@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -16,6 +16,7 @@ from tracker import dates
 from tracker.dates import EdtfDate
 from tracker.models import Actor, SavedSearch, Source, Topic
 from tracker.models.filters import marked
+from tracker.prepared import named
 
 LARGEST_KEY = 2**63 - 1
 MOST_ROWS = 100
@@ -63,25 +64,40 @@ class Fraction(serializers.FloatField):
         return value
 
 
-class ActorField(serializers.SlugRelatedField[Actor]):
+class _Named(serializers.SlugRelatedField[Any]):
+    """The slug of a row, which is loaded with its name only: mostly its number is wanted."""
+
+    model: ClassVar[type[Model]]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="slug", queryset=self.model._default_manager.all(), **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the row. Raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        found = named(self.model, data)
+        if found is None:
+            self.fail("does_not_exist", slug_name=self.slug_field, value=data)
+        return found
+
+
+class ActorField(_Named):
     """The slug of an actor."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="slug", queryset=Actor.objects.all(), **options)
+    model = Actor
 
 
-class TopicField(serializers.SlugRelatedField[Topic]):
+class TopicField(_Named):
     """The slug of a topic."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="slug", queryset=Topic.objects.all(), **options)
+    model = Topic
 
 
-class SourceField(serializers.SlugRelatedField[Source]):
+class SourceField(_Named):
     """The slug of a source."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="slug", queryset=Source.objects.all(), **options)
+    model = Source
 
 
 class RowsField(serializers.ListField):

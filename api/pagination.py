@@ -17,7 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from api.errors import InvalidQueryError
-from api.prepared import Prepared
+from tracker.prepared import Prepared
 
 _SALT = "api.cursor"
 

@@ -3,10 +3,13 @@
 A name that is not listed is refused, and so is a parameter given twice that is no list.
 """
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from api import strict_json
 from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat, SweepState
@@ -25,6 +28,9 @@ from tracker.models import Decision, Document, Shift, Statement, Sweep
 
 PAGE, LARGEST_PAGE = 50, 200
 LONGEST_CURSOR = 400
+
+
+_UNKNOWN = serializers.ErrorDetail("This name is not known here.", "unknown")
 
 
 class Parameters(Strict):
@@ -46,6 +52,35 @@ class Parameters(Strict):
             return dict(self.run_validation(given))
         except serializers.ValidationError as error:
             raise InvalidQueryError(error.detail) from error
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the validated values, looking at no parameter that may be absent and is.
+
+        Raises ValidationError. The framework looks at each: most of the time of a search.
+        """
+        reasons: dict[str, Any] = {name: [_UNKNOWN] for name in data if name not in self.fields}
+        values: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if name not in data and name not in self._demanded:
+                continue
+            judged = getattr(self, f"validate_{name}", None)
+            try:
+                value = field.run_validation(data.get(name, empty))
+                values[name] = judged(value) if judged else value
+            except serializers.ValidationError as error:
+                reasons[name] = error.detail
+        if reasons:
+            raise serializers.ValidationError(reasons)
+        return values
+
+    @cached_property
+    def _demanded(self) -> frozenset[str]:
+        """The parameters that are required, or have a value where none is given."""
+        return frozenset(
+            name
+            for name, field in self.fields.items()
+            if field.required or field.default is not empty
+        )
 
 
 class PageParameters(Parameters):

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.exceptions import (
     ErrorDetail,
@@ -26,25 +26,19 @@ from rest_framework.schemas.inspectors import ViewInspector
 from rest_framework.views import APIView
 
 from api import conditional, etags, pagination, strict_json, throttles
-from api.access import Need, caller_of, may
+from api.access import Need, caller_of
 from api.errors import LengthRequiredError, TooLargeError, problem
 from api.fields import Strict
 from api.formats.plain import Csv, Form, Json, Ndjson, encoded
 from api.idempotency import Effect, once
 from api.parameters import PageParameters, Parameters
-from api.prepared import Prepared
 from api.schema import OperationSchema
 from api.shapes.parts import Shape
 from api.strict_json import StrictJSONParser
 from api.throttles import Spent
+from tracker.prepared import Prepared
 
 Answer = TypeVar("Answer", bound=HttpResponse)
-_NOBODY = AnonymousUser()
-# What makes a question more than plain.
-_TELLING = (
-    *("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_TRANSFER_ENCODING"),
-    *("CONTENT_LENGTH", "CONTENT_TYPE"),
-)
 JSON, FORM = "application/json", "multipart/form-data"
 _PARSERS: dict[str, type[BaseParser]] = {JSON: StrictJSONParser, FORM: MultiPartParser}
 
@@ -79,30 +73,18 @@ class Resource(APIView):
     http_method_names = ["get", "head", "post", "patch", "delete"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Answer: a plain question on the short way, any other as the framework does."""
-        if self._is_plain(request):
-            response: Any = self._quick_answer(request, **kwargs)
-        else:
-            response = super().dispatch(request, *args, **kwargs)
-        need = self.needs.get("GET" if request.method == "HEAD" else str(request.method))
-        return conditional.finished(need, request, response)
+        """Answer as the framework does."""
+        return self._finished(request, super().dispatch(request, *args, **kwargs))
 
-    def _is_plain(self, request: HttpRequest) -> bool:
-        """Say whether anybody may ask this, for JSON, with nothing to be judged but the query."""
-        asked = request.META
-        return (
-            request.method == "GET"
-            and self.renderer_classes[0] is Json
-            and asked.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON)
-            and not any(asked.get(name) for name in _TELLING)
-            and "format=" not in asked.get("QUERY_STRING", "")
-            and may(self.needs.get("GET", Need.WRITE), _NOBODY, None)
-        )
+    @classmethod
+    def has_short_answer(cls) -> bool:
+        """Say whether a GET that names no form is answered by JSON, which `short_answer` writes."""
+        return hasattr(cls, "get") and cls.renderer_classes[0] is Json
 
-    def _quick_answer(self, request: Any, **path: Any) -> HttpResponse:
-        """Return the answer to a plain question; the framework's way costs more than most reads."""
-        request.query_params, request.user = request.GET, _NOBODY
+    def short_answer(self, request: Any, **path: Any) -> HttpResponseBase:
+        """Return the answer to a plain question (api.short_way) of `request.user`, who may ask."""
         self.request, self.args, self.kwargs, self.is_quick = request, (), path, True
+        request.query_params = request.GET
         read: Callable[..., Response] = getattr(self, "get")  # noqa: B009 - a subclass has it
         try:
             self.spent = self._spend(request)
@@ -110,13 +92,17 @@ class Resource(APIView):
                 self.spent.judge()
             self.asked = reader(self.parameters).of_query(request.GET)
             answer = read(request, **path)
-            response = HttpResponse(encoded(answer.data), headers=dict(answer.headers))
-            response.headers["Content-Type"] = JSON
+            headers = {**answer.headers, "Content-Type": JSON}
+            response = HttpResponse(encoded(answer.data), headers=headers)
         except Exception as error:  # noqa: BLE001 - the framework's dispatch does the same
             response = problem(error, {})
         if len(self.renderer_classes) > 1:
             response.headers["Vary"] = "Accept"
-        return self._with_limit(response)
+        return self._finished(request, self._with_limit(response))
+
+    def _finished(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+        need = self.needs.get("GET" if request.method == "HEAD" else str(request.method))
+        return conditional.finished(need, request, response)
 
     def get_parsers(self) -> list[BaseParser]:
         """Return a parser for each media type that may be posted."""

@@ -49,7 +49,7 @@ def _both(route: str, view: type[Resource], name: str) -> list[URLPattern]:
     ]
 
 
-_V1 = [
+RESOURCES = [
     path("", about.IndexDetail.as_view(), name="index"),
     *_both("actors", people.ActorList, "actors"),
     *_both("actors/<slug:slug>", people.ActorDetail, "actor"),
@@ -116,6 +116,6 @@ _V1 = [
 
 urlpatterns = [
     path("v1", about.IndexDetail.as_view(schema=None)),
-    path("v1/", include((_V1, "api"))),
+    path("v1/", include((RESOURCES, "api"))),
     re_path("", about.Unknown.as_view()),
 ]

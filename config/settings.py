@@ -86,15 +86,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "frontend.security.content_security_policy",
+    "api.cors.allow_origins",
+    "api.short_way.take",  # what follows is for pages, changes, and questions that are not plain
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "frontend.security.content_security_policy",
-    "api.cors.allow_origins",
 ]
 
 ROOT_URLCONF = "config.urls"

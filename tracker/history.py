@@ -7,8 +7,8 @@ grades of sources are reference data and shown as they are now.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -22,36 +22,65 @@ from django.db.models import (
     QuerySet,
     TextField,
 )
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Substr
 
 from timeline import history as core
-from tracker.dates import EdtfDate
 from tracker.models import (
+    Actor,
     Attestation,
     FormerShift,
     FormerUtterance,
     Role,
     Shift,
+    ShiftKind,
     Stance,
     StanceEvent,
     Statement,
+    Topic,
     Utterance,
 )
-from tracker.rendering import said_payload, shift_content
+from tracker.prepared import Question, instance
+from tracker.rendering import date_payload, shift_content
 
 # A passage on two topics is two statements and still one thing recorded.
 PASSAGE = ExpressionWrapper(F("document_id") * 2**31 + F("start"), output_field=BigIntegerField())
 # As text: to cut a date, SQLite would be sent through Python for each row.
 MONTH = Substr(Cast("said_earliest", CharField()), 1, 7)
 
-__all__ = ["attestations", "history", "said_payload"]
+
+def stance_of(actor: str, topic: str) -> Stance | None:
+    """Return the stance of these slugs with the names that a history shows."""
+    for row in _STANCE.rows(actor, topic):
+        found = instance(Stance, ("id", "actor_id", "topic_id"), row[:3])
+        found.actor = instance(Actor, ("id", "slug", "name"), (row[1], *row[3:5]))
+        found.topic = instance(Topic, ("id", "slug", "name", "description"), (row[2], *row[5:]))
+        return found
+    return None
+
+
+_STANCE = Question(
+    lambda actor, topic: Stance.objects.filter(actor__slug=actor, topic__slug=topic).values_list(
+        *("id", "actor_id", "topic_id", "actor__slug", "actor__name"),
+        *("topic__slug", "topic__name", "topic__description"),
+    ),
+    holes=2,
+)
 
 
 def history(
-    stance: Stance, *, said_until: date | None = None, known_at: datetime | None = None
+    stance: Stance,
+    *,
+    said_until: date | None = None,
+    known_at: datetime | None = None,
+    read: Callable[[str], Any] = orjson.loads,
 ) -> dict[str, Any]:
-    """Return the history payload of one stance; the number of queries does not grow with it."""
-    utterances = _utterances(stance, said_until, known_at)
+    """Return the history payload of one stance; the number of queries does not grow with it.
+
+    `read` makes of a JSON column's text what is shown of it: `orjson.Fragment` leaves it unread,
+    for a payload that is written as JSON anyway.
+    """
+    utterances = _utterances(stance, said_until, known_at, read)
     shown = {row["id"] for row in utterances}
     months = _coverage(stance, said_until, known_at)
     attestations = [row for utterance in utterances for row in utterance["attestations"]]
@@ -68,11 +97,11 @@ def history(
         "known_at": known_at.isoformat() if known_at else None,
         "utterances": utterances,
         "shifts": [
-            row for row in _shifts(stance, known_at) if {row["older"], row["newer"]} <= shown
+            row for row in _shifts(stance, known_at, read) if {row["older"], row["newer"]} <= shown
         ],
         "events": [
             row
-            for row in _events(stance, said_until, known_at)
+            for row in _events(stance, said_until, known_at, read)
             if row["older"] in shown and (row["newer"] is None or row["newer"] in shown)
         ],
         "coverage": months,
@@ -92,78 +121,114 @@ def attestations(utterance: Utterance, *, known_at: datetime | None = None) -> l
     if known_at is not None:
         for former in FormerUtterance.objects.held(known_at).filter(utterance=utterance):
             canonical = former.content["canonical"]
-    members = _members(known_at, utterance=utterance)[utterance.pk]
-    return [{**row, "canonical": row["statement"] == canonical} for row in members]
+    members = _members(_attesting(known_at, utterance=utterance))[utterance.pk]
+    for row in members:
+        row["canonical"] = row["statement"] == canonical
+    return members
+
+
+def _rows(question: Question, number: int, known_at: datetime | None) -> Iterable[Any]:
+    """Return the rows for a number: as of now by the prepared query."""
+    return question.rows(number) if known_at is None else question.build(number, known_at)
 
 
 def _utterances(
-    stance: Stance, said_until: date | None, known_at: datetime | None
+    stance: Stance, said_until: date | None, known_at: datetime | None, read: Callable[[str], Any]
 ) -> list[dict[str, Any]]:
-    members = _members(known_at, utterance__stance=stance)
-    roles = list(Role.objects.filter(actor=stance.actor))
+    members = _members(_rows(_ATTESTING, stance.pk, known_at))
+    roles = [instance(Role, _ROLE, row) for row in _ROLES.rows(stance.actor_id)]
+    last = (said_until or date.max).isoformat()
     found = [
-        _utterance(content, members[content["id"]], roles)
-        for content in _contents(stance, known_at)
-        if content["id"] in members
-        and (said_until is None or content["said"]["latest"] <= said_until.isoformat())
+        _attested(content, members[content["id"]], roles)
+        for content in _contents(stance, known_at, read)
+        if content["id"] in members and content["said"]["latest"] <= last
     ]
     return sorted(
         found, key=lambda row: (row["said"]["earliest"], row["said"]["latest"], row["id"])
     )
 
 
-def _contents(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+_ROLE = ("id", "title", "organisation", "since", "until")
+_ROLES = Question(lambda actor: Role.objects.filter(actor=actor).values_list(*_ROLE))
+
+
+def _contents(
+    stance: Stance, known_at: datetime | None, read: Callable[[str], Any]
+) -> Iterable[dict[str, Any]]:
     """Return what each utterance showed at `known_at`."""
-    held = Utterance.objects.held(known_at).filter(stance=stance).order_by()
-    as_text = (Cast(name, TextField()) for name in ("position", "variance"))
-    rows: Any = held.values_list(*_UTTERANCE, *as_text)
+    rows = _rows(_HELD, stance.pk, known_at)
     if known_at is None:
-        return map(_content, rows)
+        return (_content(row, read) for row in rows)
     former = FormerUtterance.objects.held(known_at).filter(utterance__stance=stance)
     contents = dict(former.values_list("utterance", "content"))
-    return (contents.get(row[0]) or _content(row) for row in rows)
+    return (contents.get(row[0]) or _content(row, read) for row in rows)
 
 
-_UTTERANCE = (
-    *("id", "said_edtf", "said_earliest", "said_latest", "said_basis", "canonical__exact"),
-    *("value", "fidelity", "grade", "sources", "canonical_id"),
-)
+def _held(stance: int, known_at: datetime | None = None) -> QuerySet[Utterance, Any]:
+    return (
+        Utterance.objects.held(known_at)
+        .filter(stance=stance)
+        .order_by()
+        .values_list(
+            *("id", "said_edtf"),
+            *_days("said"),
+            *("said_basis", "canonical__exact", "value"),
+            *("fidelity", "grade", "sources", "canonical_id"),
+            KeyTextTransform("act", "position"),
+            *(Cast(name, TextField()) for name in ("position", "variance")),
+        )
+    )
 
 
-def _content(row: Sequence[Any]) -> dict[str, Any]:
+def _days(path: str) -> Iterator[Cast]:
+    """Return both ends of a date as text: SQLite's driver would read each day out of it."""
+    return (Cast(f"{path}_{end}", CharField()) for end in ("earliest", "latest"))
+
+
+_HELD = Question(_held)
+
+
+def _content(row: Sequence[Any], read: Callable[[str], Any]) -> dict[str, Any]:
     """Return what `utterance_content` gives, from columns: an instance each would cost more."""
     pk, edtf, earliest, latest, basis, text, value, fidelity, grade, *rest = row
-    sources, canonical, coded, differing = rest
-    position = orjson.loads(coded)  # JSON as text: the ORM's own reading of it takes longer
+    sources, canonical, act, coded, differing = rest
     return {
         "id": pk,
-        "said": said_payload(EdtfDate(edtf, earliest, latest, basis) if earliest else None),
+        "said": date_payload(edtf, earliest, latest, basis),
         "text": text,
         "value": value,
-        "act": position["act"],
-        "position": position,
+        "act": act,
+        "position": read(coded),
         "fidelity": fidelity,
         "grade": grade,
         "sources": sources,
-        "variance": orjson.loads(differing),
+        "variance": read(differing),
         "canonical": canonical,
     }
 
 
-def _members(
-    known_at: datetime | None, **which: Stance | Utterance
-) -> dict[int, list[dict[str, Any]]]:
-    """Return utterance -> the statements that attested it at `known_at`."""
-    rows = (
+def _members(rows: Iterable[Any]) -> dict[int, list[dict[str, Any]]]:
+    """Return utterance -> the statements that attest it, from rows of `_attesting`."""
+    members: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        members[row[0]].append(_attestation(row))
+    return members
+
+
+def _attesting(known_at: datetime | None, **which: Any) -> QuerySet[Attestation, Any]:
+    """Return who attested what at `known_at`. Columns: the history is mostly these rows."""
+    return (
         Attestation.objects.held(known_at)
         .filter(_statement_held(known_at), **which)
         .order_by("utterance", "statement")
-        .values_list("utterance", *_STATEMENT, *_DOCUMENT, *_SOURCE)
+        .values_list(
+            "utterance",
+            *(f"statement__{column}" for column in _STATEMENT),
+            *(f"statement__document__{column}" for column in _DOCUMENT),
+            *_days("statement__document__published"),
+            *(f"statement__document__source__{column}" for column in _SOURCE),
+        )
     )
-    members: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for utterance, *values in rows:
-        members[utterance].append(_attestation(values))
-    return members
 
 
 def _statement_held(known_at: datetime | None) -> Q:
@@ -174,39 +239,27 @@ def _statement_held(known_at: datetime | None) -> Q:
     return retracted_later & Q(statement__recorded_at__lte=known_at)
 
 
-# Columns and not instances: of a long stance the history is mostly these rows.
-_STATEMENT = tuple(
-    f"statement__{column}"
-    for column in (
-        *("id", "attributed_as", "attribution", "fidelity", "credibility", "start", "end"),
-        *("exact", "prefix", "suffix"),
-    )
+_STATEMENT = (
+    *("id", "attributed_as", "attribution", "fidelity", "credibility", "start", "end"),
+    *("exact", "prefix", "suffix"),
 )
-_DOCUMENT = tuple(
-    f"statement__document__{column}"
-    for column in (
-        *("id", "title", "url", "published_edtf"),
-        *("published_earliest", "published_latest", "published_basis"),
-    )
-)
-_SOURCE = tuple(
-    f"statement__document__source__{column}" for column in ("slug", "name", "reliability")
-)
+_DOCUMENT = ("id", "title", "url", "published_edtf", "published_basis")
+_SOURCE = ("slug", "name", "reliability")
+_ATTESTING = Question(lambda stance, known_at=None: _attesting(known_at, utterance__stance=stance))
 
 
-def _attestation(values: Sequence[Any]) -> dict[str, Any]:
-    """Return what is shown of an attestation, from the columns named above, in their order."""
-    pk, attributed_as, attribution, fidelity, credibility, start, end, *words = values[:10]
-    document, title, url, edtf, earliest, latest, basis, slug, name, reliability = values[10:]
-    published = None if earliest is None else EdtfDate(edtf, earliest, latest, basis)
-    exact, prefix, suffix = words
+def _attestation(row: Sequence[Any]) -> dict[str, Any]:
+    """Return what is shown of an attestation, from the columns of `_attesting`, in their order."""
+    _, pk, attributed_as, attribution, fidelity, credibility, start, end, *rest = row
+    exact, prefix, suffix, document, title, url, edtf, basis, earliest, latest, *rest = rest
+    slug, name, reliability = rest
     return {
         "statement": pk,
         "document": document,
         "title": title,
         "source": {"slug": slug, "name": name, "reliability": reliability},
         "url": url,
-        "published": said_payload(published),
+        "published": date_payload(edtf, earliest, latest, basis),
         "attributed_as": attributed_as,
         "attribution": attribution,
         "fidelity": fidelity,
@@ -219,18 +272,17 @@ def _attestation(values: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _utterance(
-    content: dict[str, Any], attestations: Sequence[dict[str, Any]], roles: Iterable[Role]
+def _attested(
+    content: dict[str, Any], attestations: list[dict[str, Any]], roles: Sequence[Role]
 ) -> dict[str, Any]:
-    canonical = content["canonical"]
-    shown = {name: value for name, value in content.items() if name != "canonical"}
-    return {
-        **shown,
-        "role": _role(roles, content["said"]),
-        "attestations": [
-            {**row, "canonical": row["statement"] == canonical} for row in attestations
-        ],
-    }
+    """Return an utterance as it is shown."""
+    shown = dict(content)
+    canonical = shown.pop("canonical")
+    for row in attestations:
+        row["canonical"] = row["statement"] == canonical
+    shown["role"] = _role(roles, content["said"])
+    shown["attestations"] = attestations
+    return shown
 
 
 def _role(roles: Iterable[Role], said: dict[str, str]) -> str:
@@ -247,8 +299,18 @@ def _coverage(
     stance: Stance, said_until: date | None, known_at: datetime | None
 ) -> list[core.Month]:
     """Return how much was recorded of the actor in each month, counted by the database."""
-    rows = Statement.objects.held(known_at).said_until(said_until).filter(actor=stance.actor_id)
-    counted = (
+    if said_until is None:
+        rows = _rows(_COUNTED, stance.actor_id, known_at)
+    else:
+        rows = _counted(stance.actor_id, known_at, said_until)
+    return [{"month": month, "statements": passages} for month, passages in rows]
+
+
+def _counted(
+    actor: int, known_at: datetime | None = None, said_until: date | None = None
+) -> QuerySet[Statement, Any]:
+    rows = Statement.objects.held(known_at).said_until(said_until).filter(actor=actor)
+    return (
         rows.exclude(said_earliest=None)
         .order_by()
         .annotate(month=MONTH)
@@ -256,39 +318,101 @@ def _coverage(
         .annotate(passages=Count(PASSAGE, distinct=True))
         .order_by("month")
     )
-    return [{"month": month, "statements": passages} for month, passages in counted]
 
 
-def _shifts(stance: Stance, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+_COUNTED = Question(_counted)
+
+
+def _shifts(
+    stance: Stance, known_at: datetime | None, read: Callable[[str], Any]
+) -> Iterable[dict[str, Any]]:
     """Return what each shift that stood at `known_at` showed then."""
-    rows = _standing(stance, known_at).order_by("id").prefetch_related("kind_rows")
     if known_at is None:
-        return map(shift_content, rows)
+        kinds: dict[int, list[str]] = defaultdict(list)
+        for shift, kind in _KINDS.rows(stance.pk):
+            kinds[shift].append(kind)
+        return (_shift(row, kinds[row[0]], read) for row in _STANDING.rows(stance.pk))
+    rows = _standing(stance, known_at).order_by("id").prefetch_related("kind_rows")
     former = FormerShift.objects.held(known_at).filter(shift__stance=stance)
     contents = dict(former.values_list("shift", "content"))
     return (contents.get(row.pk) or shift_content(row) for row in rows)
 
 
-def _standing(stance: Stance, known_at: datetime | None) -> QuerySet[Shift]:
-    rows = Shift.objects.filter(stance=stance)
-    if known_at is None:
-        return rows.filter(withdrawn_at=None)
-    return rows.filter(recorded_at__lte=known_at).exclude(withdrawn_at__lte=known_at)
+def _standing(stance: Stance, known_at: datetime) -> QuerySet[Shift]:
+    rows = Shift.objects.filter(stance=stance, recorded_at__lte=known_at)
+    return rows.exclude(withdrawn_at__lte=known_at)
+
+
+_SHIFT = (
+    *("id", "older_id", "newer_id", "direction", "status", "score", "materiality", "confidence"),
+    *("grade", "reasons", "evidence", "older_statement_id", "newer_statement_id"),
+    *("detector_version", "recorded_at"),
+)
+_STANDING = Question(
+    lambda stance: (
+        Shift.objects.filter(stance=stance, withdrawn_at=None).order_by("id").values_list(*_SHIFT)
+    )
+)
+_KINDS = Question(
+    lambda stance: (
+        ShiftKind.objects.filter(shift__stance=stance, shift__withdrawn_at=None)
+        .order_by("id")
+        .values_list("shift_id", "kind")
+    )
+)
+
+
+def _shift(row: Sequence[Any], kinds: list[str], read: Callable[[str], Any]) -> dict[str, Any]:
+    """Return what `shift_content` gives of a shift that stands, from columns."""
+    pk, older, newer, direction, status, score, materiality, confidence, grade, *rest = row
+    reasons, evidence, older_statement, newer_statement, version, recorded_at = rest
+    return {
+        "id": pk,
+        "older": older,
+        "newer": newer,
+        "kinds": kinds,
+        "direction": direction,
+        "status": status,
+        "score": score,
+        "materiality": materiality,
+        "confidence": confidence,
+        "grade": grade,
+        "reasons": read(reasons),
+        "evidence": read(evidence),
+        "older_statement": older_statement,
+        "newer_statement": newer_statement,
+        "detector_version": version,
+        "recorded_at": _aware(recorded_at).isoformat(),
+        "withdrawn_at": None,
+    }
+
+
+def _aware(moment: datetime) -> datetime:
+    """Return a moment with its zone, which SQLite's driver leaves off."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _events(
-    stance: Stance, said_until: date | None, known_at: datetime | None
+    stance: Stance,
+    said_until: date | None,
+    known_at: datetime | None,
+    read: Callable[[str], Any],
 ) -> Iterable[dict[str, Any]]:
-    events = StanceEvent.objects.filter(stance=stance).held(known_at)
-    if said_until is not None:
-        events = events.exclude(day__gt=said_until)
-    for event in events:
-        yield {
-            "kind": event.kind,
-            "older": event.older_id,
-            "newer": event.newer_id,
-            "reasons": event.reasons,
-        }
+    last = said_until or date.max
+    for kind, older, newer, reasons, day in _rows(_HAPPENED, stance.pk, known_at):
+        if day is None or day <= last:
+            yield {"kind": kind, "older": older, "newer": newer, "reasons": read(reasons)}
+
+
+def _happened(stance: int, known_at: datetime | None = None) -> QuerySet[StanceEvent, Any]:
+    return (
+        StanceEvent.objects.filter(stance=stance)
+        .held(known_at)
+        .values_list("kind", "older_id", "newer_id", Cast("reasons", TextField()), "day")
+    )
+
+
+_HAPPENED = Question(_happened)
 
 
 def _interval(row: dict[str, Any]) -> tuple[date, date]:

@@ -8,14 +8,13 @@ import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from tracker.dates import EdtfDate
 from tracker.models import FormerUtterance, Stance, Utterance
-from tracker.rendering import said_payload, utterance_content
+from tracker.rendering import date_payload, utterance_content
 
 # The ORM takes longer to build this than a database to answer it.
 _HELD_NOW = """
   SELECT t.slug, t.name, u.id, u.said_edtf, u.said_earliest, u.said_latest, u.said_basis, s.exact,
-    u.value, u.position, u.fidelity, u.grade, u.sources
+    u.value, {act}, u.position, u.fidelity, u.grade, u.sources
   FROM tracker_stance st
     JOIN tracker_topic t ON t.id = st.topic_id
     JOIN tracker_utterance u ON u.id = (
@@ -26,6 +25,7 @@ _HELD_NOW = """
   WHERE st.actor_id = %s {topic}
   ORDER BY t.slug
 """
+_ACT = {"postgresql": "u.position ->> 'act'", "sqlite": "json_extract(u.position, '$.act')"}
 
 
 def held_now(
@@ -34,10 +34,12 @@ def held_now(
     """Return what an actor last said on each topic, as the record holds it now, by topic's slug.
 
     Each is `{"topic": {"slug", "name"}, "utterance": …}` with the parts of `utterance_content`
-    that say something without its attestations. One query.
+    that say something without its attestations, `position` as JSON that is written already
+    (`orjson.Fragment`). One query.
     """
     until = "AND v.said_latest <= %s" if said_until else ""
-    sql = _HELD_NOW.format(until=until, topic="AND st.topic_id = %s" if topic_id else "")
+    topic = "AND st.topic_id = %s" if topic_id else ""
+    sql = _HELD_NOW.format(act=_ACT[connection.vendor], until=until, topic=topic)
     day = connection.ops.adapt_datefield_value(said_until)
     parameters = [value for value in (day, actor_id, topic_id) if value is not None]
     with connection.cursor() as cursor:
@@ -46,19 +48,17 @@ def held_now(
 
 
 def _held(row: tuple[Any, ...]) -> dict[str, Any]:
-    slug, name, pk, edtf, earliest, latest, basis, text, value, coded, *graded = row
-    position = orjson.loads(coded)
+    slug, name, pk, edtf, earliest, latest, basis, text, value, act, position, *graded = row
     fidelity, grade, sources = graded
-    said = None if earliest is None else EdtfDate(edtf, earliest, latest, basis)
     return {
         "topic": {"slug": slug, "name": name},
         "utterance": {
             "id": pk,
-            "said": said_payload(said),
+            "said": date_payload(edtf, earliest, latest, basis),
             "text": text,
             "value": value,
-            "act": position["act"],
-            "position": position,
+            "act": act,
+            "position": orjson.Fragment(position),
             "fidelity": fidelity,
             "grade": grade,
             "sources": sources,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from timeline import coding, likeness, shifts
@@ -138,6 +139,20 @@ def said_payload(value: EdtfDate | None) -> dict[str, str] | None:
         "precision": value.precision,
         "basis": value.basis,
     }
+
+
+@lru_cache(maxsize=20_000)
+def date_payload(edtf: str, earliest: Any, latest: Any, basis: str) -> dict[str, str] | None:
+    """Return a date from its columns as every payload gives it: the same object each time.
+
+    Its ends may be days or their text.
+    """
+    if earliest is None or latest is None:
+        return None
+    first, last = (
+        date.fromisoformat(day) if isinstance(day, str) else day for day in (earliest, latest)
+    )
+    return said_payload(EdtfDate(edtf, first, last, basis))
 
 
 def as_attestations(statements: Sequence[Statement]) -> list[likeness.Attestation]:

@@ -1,17 +1,14 @@
 """What several answers are made of: the base of all shapes, references, dates."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.choices import Choice, Precision
-from tracker.dates import EdtfDate
 from tracker.models import Source
-from tracker.rendering import said_payload
+from tracker.rendering import date_payload
 
 Row = Mapping[str, Any]
 DATE = ("edtf", "earliest", "latest", "basis")
@@ -74,15 +71,4 @@ def source_reference(row: Row, path: str) -> dict[str, str]:
 
 
 def date_of(row: Row, path: str) -> dict[str, str] | None:
-    return _date(*(row[f"{path}_{part}"] for part in DATE))
-
-
-@lru_cache(maxsize=20_000)
-def _date(edtf: str, earliest: Any, latest: Any, basis: str) -> dict[str, str] | None:
-    """Return a date as sent (the same object each time). Its ends may be days or their text."""
-    if earliest is None or latest is None:
-        return None
-    first, last = (
-        date.fromisoformat(day) if isinstance(day, str) else day for day in (earliest, latest)
-    )
-    return said_payload(EdtfDate(edtf, first, last, basis))
+    return date_payload(*(row[f"{path}_{part}"] for part in DATE))

@@ -13,12 +13,12 @@ from api.fields import ActorField, SourceField, TopicField
 from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
 from api.parameters import AsOfParameters, PageParameters
-from api.prepared import Prepared
 from api.resource import Resource, paged
 from api.shapes.parts import Shape
 from api.shapes.record import StatementShape
 from tracker import search
 from tracker.models import Statement
+from tracker.prepared import Prepared
 
 _LATER = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
 _FILTERS = (

@@ -12,13 +12,13 @@ from api import asof, parameters
 from api.formats.feeds import FEEDS
 from api.formats.linked import ShiftAnnotation
 from api.formats.plain import Csv, Json, Ndjson
-from api.prepared import Prepared
 from api.resource import Detail, Listing, Resource
 from api.shapes.stances import ShiftShape
 from api.views.stances import days_until
 from tracker import alerts
 from tracker.models import Shift, ShiftKind, Statement
 from tracker.models.filters import GRADES
+from tracker.prepared import Prepared
 
 _REWRITTEN = (
     *("direction", "status", "score", "materiality", "confidence", "grade", "reasons", "evidence"),

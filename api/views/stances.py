@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework.exceptions import NotFound
@@ -17,7 +18,7 @@ from api.formats.plain import Csv, Json, Ndjson
 from api.resource import Detail, Listing, Resource
 from api.shapes.history import AttestationsShape, HistoryShape
 from api.shapes.stances import StanceShape, UtteranceShape
-from tracker.history import attestations, history
+from tracker.history import attestations, history, stance_of
 from tracker.models import Shift, Stance, Utterance
 from tracker.models.stances import UtteranceQuerySet
 
@@ -191,8 +192,7 @@ class HistoryDetail(Resource):
 
     def get(self, request: Request, actor: str, topic: str) -> Response:
         """Show the history as of a day of speaking and a moment of knowing."""
-        rows = Stance.objects.select_related("actor", "topic")
-        stance = rows.filter(actor__slug=actor, topic__slug=topic).first()
+        stance = stance_of(actor, topic)
         if stance is None:
             raise NotFound()
-        return Response(history(stance, **self.as_of()))
+        return Response(history(stance, **self.as_of(), read=orjson.Fragment))

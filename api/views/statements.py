@@ -15,12 +15,12 @@ from api.errors import RefusedError
 from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
 from api.idempotency import Effect
-from api.prepared import Prepared
 from api.resource import JSON, Detail, Making, Resource
 from api.shapes.record import DecisionShape, StatementShape
 from api.views.decisions import decided
 from tracker import corrections, ingest
 from tracker.models import Attestation, Document, Statement
+from tracker.prepared import Prepared
 
 
 class _Statements(Resource):

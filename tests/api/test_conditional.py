@@ -199,3 +199,25 @@ def test_who_refuses_gzip_gets_none(anyone: Caller, accepted: str, packs: bool) 
     _record()
     response = anyone.client.get(f"{BASE}/statements", headers={"Accept-Encoding": accepted})
     assert ("Content-Encoding" in response.headers) == packs
+
+
+def test_a_key_takes_the_short_way_and_a_cookie_does_not(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Any, request: Any, *args: Any, **path: Any) -> None:
+        raise RuntimeError("the long way")
+
+    monkeypatch.setattr("rest_framework.views.APIView.dispatch", refused)
+    known = Caller(records.key("read"), Client(raise_request_exception=False))
+    known.get("actors")
+    known.client.cookies["sessionid"] = "anything"
+    known.get("actors", status=500)
+
+
+@pytest.mark.parametrize("path", ["actors", "subscriptions", "deliveries"])
+def test_a_key_is_judged_on_the_short_way_as_on_the_long_way(db: None, path: str) -> None:
+    for secret in (records.key("read"), records.key("subscribe"), "sl_none", ""):
+        head = Caller(secret).headers
+        short, long = (Client().get(f"{BASE}/{path}", headers=head | way) for way in ({}, LONG_WAY))
+        assert (short.status_code, short.json()) == (long.status_code, long.json())
+        assert short.headers.get("WWW-Authenticate") == long.headers.get("WWW-Authenticate")

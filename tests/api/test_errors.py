@@ -116,6 +116,6 @@ def test_a_fault_before_any_view_is_a_problem_too(monkeypatch: pytest.MonkeyPatc
     def fail(self: object, request: object) -> None:
         raise RuntimeError("a secret of the house")
 
-    monkeypatch.setattr("django.middleware.common.CommonMiddleware.process_request", fail)
+    monkeypatch.setattr("django.middleware.security.SecurityMiddleware.process_request", fail)
     response = Client(raise_request_exception=False).get("/api/v1/actors")
     assert "secret" not in str(_problem(response, 500))
