@@ -52,6 +52,7 @@ check-docs:
 lock: .venv/dev.stamp ## write the locks anew: requirements*.txt from *.in, package-lock.json
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-bench.in -o requirements-bench.txt
 	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 crash: .venv/dev.stamp ## kill all parts at work, over and over, and count what was lost or doubled
