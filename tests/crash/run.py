@@ -27,6 +27,7 @@ from pathlib import Path
 from tests.crash.load import Said, Told, names, oracle, slug, statements
 from tests.crash.place import Place
 from tests.crash.receiver import Message, Receiver
+from tests.crash.waiting import Waits, waiting
 
 PAUSES = 1.5, 3.0  # seconds between two blows
 DRAINED = 30.0  # seconds after the last blow
@@ -66,6 +67,8 @@ class Figures:
     dead: int = 0
     withdrawn: int = 0
     drained: float = 0.0
+    seconds: float = 0.0
+    waits: Waits = field(default_factory=Waits)
     blows: Counter[str] = field(default_factory=Counter)
 
     def is_sound(self, *, drained: float) -> bool:
@@ -80,7 +83,9 @@ class Figures:
             f"lost {self.lost}, spurious {self.spurious}, doubled before the id "
             f"{self.doubled_before_the_id}, after it {self.doubled_after_the_id}, out of order "
             f"{self.out_of_order}, dead {self.dead}; drained {self.drained:.1f} s after the last "
-            f"blow\n    " + ", ".join(f"{n} x {name}" for name, n in self.blows.most_common())
+            f"blow ({self.seconds:.0f} s in all)\n    blows: "
+            + ", ".join(f"{n} x {name}" for name, n in self.blows.most_common())
+            + f"\n    waited for: {self.waits}"
         )
 
 
@@ -193,33 +198,16 @@ def people_and_key(size: Size, receiver: Receiver) -> tuple[str, dict[str, str]]
 # --- What comes of it ---------------------------------------------------------------------------
 
 
-def _left() -> str:
-    """Return what still waits, in words."""
-    from tracker.models import Delivery, Document, Stance
-
-    return (
-        f"{Document.objects.filter(read_at=None).count()} documents, "
-        f"{Stance.objects.out_of_step().count()} stances "
-        f"({Stance.objects.exclude(problem='').count()} given up), "
-        f"{Delivery.objects.owed().count()} deliveries"
-    )
-
-
-def _is_drained() -> bool:
+def _waiting() -> Counter[str]:
+    """Return what still waits; a database that is away waits itself."""
     from django.db import DatabaseError, connection
-
-    from tracker.models import Delivery, Document, Event, Stance
+    from django.utils import timezone
 
     try:
-        return not (
-            Document.objects.filter(read_at=None).exists()
-            or Stance.objects.out_of_step().exists()
-            or Event.objects.unowed().exists()
-            or Delivery.objects.owed().exists()
-        )
+        return waiting(timezone.now())
     except DatabaseError:
         connection.close()
-        return False
+        return Counter({"the database": 1})
 
 
 def _judge(figures: Figures, said: list[Said], told: dict[str, str], got: list[Message]) -> None:
@@ -271,6 +259,7 @@ def run(seed: int, size: Size, *, application: str) -> Figures:
     """Make one run and return its figures."""
     said = statements(size.statements, size.actors, seed)
     figures, receiver = Figures(seed), Receiver(seed)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="stanceline-crash-") as home:
         place = Place(Path(home), application=application)
         try:
@@ -288,6 +277,7 @@ def run(seed: int, size: Size, *, application: str) -> Figures:
             got = list(receiver.messages)
             _judge(figures, said, told, got)
             _order(figures, got)
+            figures.seconds = time.monotonic() - began
         finally:
             place.stop()
             receiver.close()
@@ -295,13 +285,15 @@ def run(seed: int, size: Size, *, application: str) -> Figures:
 
 
 def _drain(place: Place, figures: Figures) -> None:
-    began = place.mend()
+    began = now = place.mend()
     patience = DRAINED if place.application == NAIVE else PATIENCE
-    while not _is_drained() and time.monotonic() - began < patience:
+    while (left := _waiting()) and now - began < patience:
         time.sleep(0.25)
-    figures.drained = time.monotonic() - began
-    if not _is_drained():
-        print(f"never drained: {_left()} wait", flush=True)  # noqa: T201 - as below
+        before, now = now, time.monotonic()
+        figures.waits.note(left, now - before)
+    figures.drained = now - began
+    if left:
+        print(f"never drained: {dict(left)}", flush=True)  # noqa: T201 - as below
     if place.application == NAIVE:  # what it still has to say is known to its broker only
         time.sleep(QUIET)
 
