@@ -1,45 +1,38 @@
 """How fast one shift goes to very many webhooks, beside posting to them one by one.
 
-`python -m bench.fanout [--subscriptions 10000] [--plain 1000]` stores one shift with that many
-webhook subscriptions on a fresh SQLite database (or on DATABASE_URL) and prints how many
-statements wrote the deliveries, at which rate they were sent, the rate of plain posts one after
-the other to the same sink (a process of its own), and how much the memory grew. `--path /slow`
-is a sink that answers after 20 ms, as one behind a network does.
+`python -m bench.fanout [--subscriptions 10000] [--plain 1000] [--senders 2] [--postgres]` stores
+one shift with that many webhook subscriptions on a fresh database and prints how many statements
+wrote the deliveries, at which rate so many processes sent them (a worker has two by default), the
+rate of `requests.post` one by one to the same sink, and how much a sender's memory grew.
+`--path slow` is a sink that answers after 20 ms, as one behind a network does. The plain posts
+come in two halves, before and after, so that a load that changes meets both.
 """
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import tempfile
 import time
-import urllib.request
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterator
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import psutil
+import requests
 
-from tests.servers.listeners import CrowdedServer
-
-
-class _Sink(BaseHTTPRequestHandler):
-    """Answers 200 to every post; under /slow after 20 ms, as over a network."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        if self.path.startswith("/slow"):
-            time.sleep(0.02)
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-        pass
+from bench import sinks
 
 
-def _serve(tell: Connection) -> None:
-    server = CrowdedServer(("127.0.0.1", 0), _Sink)
-    tell.send(server.server_address[1])
-    server.serve_forever()
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one process sent: messages, from when to when, its CPU and how its memory grew."""
+
+    sent: int
+    began: float
+    ended: float
+    cpu: float
+    grown: int
 
 
 def main() -> None:
@@ -47,65 +40,109 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subscriptions", type=int, default=10_000)
     parser.add_argument("--plain", type=int, default=1_000, help="posts one by one")
-    parser.add_argument("--path", default="/", help="/slow: a sink that takes 20 ms")
+    parser.add_argument("--senders", type=int, default=2, help="processes that send")
+    parser.add_argument("--path", choices=["good", "slow"], default="good")
+    parser.add_argument("--postgres", action="store_true")
     given = parser.parse_args()
-    told, tell = multiprocessing.Pipe(duplex=False)
-    sink = multiprocessing.get_context("spawn").Process(target=_serve, args=(tell,), daemon=True)
-    sink.start()
-    place = f"127.0.0.1:{told.recv()}"
-    with tempfile.TemporaryDirectory(prefix="stanceline-bench-") as home:
-        _prepare(home, place)
-        _measure(place + given.path.rstrip("/"), given.subscriptions, given.plain)
+    port, sink = sinks.start(given.path)
+    place = f"127.0.0.1:{port}"
+    with (
+        tempfile.TemporaryDirectory(prefix="stanceline-bench-") as home,
+        installation(home, place, postgres=given.postgres),
+    ):
+        _measure(place, given.subscriptions, given.plain, given.senders)
     sink.kill()
 
 
-def _prepare(home: str, place: str) -> None:
+@contextlib.contextmanager
+def installation(home: str, *places: str, postgres: bool) -> Iterator[None]:
+    """Set up Django on a fresh database, from which webhooks may go to these places."""
     os.environ |= {
         "VAR_DIR": home,
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "FETCH_ALLOW": place,
+        "FETCH_ALLOW": ",".join(places),
         "FLOOD_EVENTS": "0",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
     }
+    with contextlib.ExitStack() as stack:
+        if postgres:
+            from tests.servers.postgres import PostgresServer
+
+            server = PostgresServer(durable=True)
+            stack.callback(server.stop)
+            os.environ["DATABASE_URL"] = server.start()
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield
+
+
+def _measure(place: str, subscriptions: int, plain: int, senders: int) -> None:
+    from tracker.models import Delivery
+
+    inserts = one_shift([f"http://{place}/{number}" for number in range(subscriptions)])
+    owed = Delivery.objects.count()
+    body = Delivery.objects.values_list("body", flat=True)[0].encode()
+    before = _one_by_one(place, body, plain // 2)
+    shares = _send(senders)
+    after = _one_by_one(place, body, plain - plain // 2)
+    one_by_one = plain / (before + after)
+    sent = sum(share.sent for share in shares)
+    rate = sent / (max(one.ended for one in shares) - min(one.began for one in shares))
+    cpu = sum(share.cpu for share in shares) / sent * 1000
+    assert not Delivery.objects.owed().exists()
+    print(f"{owed} deliveries written by {inserts} INSERTs into their table")
+    print(f"sent {sent} by {senders} processes at {rate:.0f} a second ({cpu:.2f} ms of CPU each)")
+    print(f"requests.post one by one: {one_by_one:.0f} a second; ratio {rate / one_by_one:.1f}")
+    print(f"memory of a sender grew by {max(one.grown for one in shares) / 1e6:.1f} MB at most")
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def _one_by_one(place: str, body: bytes, count: int) -> float:
+    """Return the seconds that so many plain posts take."""
+    began = time.perf_counter()
+    for number in range(count):
+        requests.post(f"http://{place}/{number}", data=body, timeout=20).raise_for_status()
+    return time.perf_counter() - began
+
+
+def _send(processes: int) -> list[_Share]:
+    """Send all that is owed by so many processes, which begin together."""
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(processes)
+    pipes = [context.Pipe(duplex=False) for _ in range(processes)]
+    children = [
+        context.Process(target=_sender, args=(tell, start), daemon=True) for _, tell in pipes
+    ]
+    for child in children:
+        child.start()
+    return [told.recv() for told, _ in pipes]
+
+
+def _sender(tell: Connection, start: "multiprocessing.synchronize.Barrier") -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-
-
-def _measure(place: str, subscriptions: int, plain: int) -> None:
     from django.utils import timezone
 
     from tracker import alerts
     from tracker.models import Delivery
 
-    inserts = _one_shift(place, subscriptions)
-    owed = Delivery.objects.count()
-    body = Delivery.objects.values_list("body", flat=True)[0].encode()
-    before = psutil.Process().memory_info().rss
-    began, worked = time.perf_counter(), time.process_time()
-    sent = 0
+    Delivery.objects.owed().exists()  # it is connected, as a worker at work is
+    memory = psutil.Process().memory_info().rss
+    start.wait()
+    began, worked, sent = time.time(), time.process_time(), 0
     while Delivery.objects.owed().exists():
         sent += alerts.deliver_due(now=timezone.now())
-    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
-    grown = psutil.Process().memory_info().rss - before
-    began = time.perf_counter()
-    for _ in range(plain):
-        with urllib.request.urlopen(f"http://{place}/", body):
-            pass
-    one_by_one = plain / (time.perf_counter() - began)
-    rate = sent / seconds
-    print(f"{owed} deliveries written by {inserts} INSERTs into their table")
-    print(f"sent {sent} at {rate:.0f} a second ({cpu / sent * 1000:.2f} ms of CPU each)")
-    print(f"plain posts one by one: {one_by_one:.0f} a second; ratio {rate / one_by_one:.2f}")
-    print(f"memory grew by {grown / 1e6:.1f} MB while sending")
-    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    ended, cpu = time.time(), time.process_time() - worked
+    tell.send(_Share(sent, began, ended, cpu, psutil.Process().memory_info().rss - memory))
 
 
-def _one_shift(place: str, subscriptions: int) -> int:
-    """Store a shift and owe it to everybody; return how many INSERTs wrote the deliveries."""
+def one_shift(addresses: list[str]) -> int:
+    """Store a shift and owe it to these addresses; return how many INSERTs wrote the deliveries."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -117,11 +154,11 @@ def _one_shift(place: str, subscriptions: int) -> int:
     endpoints = Endpoint.objects.bulk_create(
         Endpoint(
             channel="webhook",
-            address=f"http://{place}/{number}",
+            address=address,
             secret="whsec_c2VjcmV0IG9mIHRoZSBiZW5jaG1hcmssIG5vdCBvZiBhbnlvbmU=",  # noqa: S106 - no one's
             created_at=records.NOW,
         )
-        for number in range(subscriptions)
+        for address in addresses
     )
     Subscription.objects.bulk_create(
         Subscription(endpoint=endpoint, created_at=records.NOW, confirmed_at=records.NOW)

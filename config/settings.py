@@ -195,12 +195,14 @@ DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "Stanceline <stanceline@localhost>")
 # --- Alerts ------------------------------------------------------------------------------
 FLOOD_EVENTS = env.int("FLOOD_EVENTS", 5)  # more old news at once are one summary; 0: never
 ENDPOINT_FAILING_HOURS = env.int("ENDPOINT_FAILING_HOURS", 72)  # about one whole schedule of tries
+SEND_PER_HOST = env.int("SEND_PER_HOST", 16)  # messages at once to one host, of one process
 SOURCE_SILENT_DAYS = env.int("SOURCE_SILENT_DAYS", 14)
 OLDEST_UNSENT_SECONDS = env.int("OLDEST_UNSENT_SECONDS", 600)
-if min(FLOOD_EVENTS, ENDPOINT_FAILING_HOURS - 1, SOURCE_SILENT_DAYS - 1, OLDEST_UNSENT_SECONDS) < 0:
+_LEAST = ENDPOINT_FAILING_HOURS, SOURCE_SILENT_DAYS, SEND_PER_HOST
+if min(FLOOD_EVENTS, OLDEST_UNSENT_SECONDS, *(value - 1 for value in _LEAST)) < 0:
     raise ImproperlyConfigured(
-        "FLOOD_EVENTS and OLDEST_UNSENT_SECONDS must not be negative, ENDPOINT_FAILING_HOURS and "
-        "SOURCE_SILENT_DAYS must be at least 1"
+        "FLOOD_EVENTS and OLDEST_UNSENT_SECONDS must not be negative, ENDPOINT_FAILING_HOURS, "
+        "SOURCE_SILENT_DAYS and SEND_PER_HOST must be at least 1"
     )
 
 # --- Who may look, and what may be reached -----------------------------------------------

@@ -15,6 +15,7 @@ import io
 import ipaddress
 import queue
 import re
+import select
 import socket
 import ssl
 import threading
@@ -24,7 +25,7 @@ import urllib.robotparser
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 USER_AGENT = "Stanceline"
@@ -47,6 +48,11 @@ _PIECE = 65_536
 _BODY_START = 2_048
 _BODY_START_SECONDS = 1.0
 _CONNECT_SECONDS = 10.0
+_ANSWER_BYTES = 1_000_000  # of an answer to a post
+_HEAD_BYTES = 65_536
+_SOME = 4_096
+_LINE_RESTS = 4.0  # seconds after which a resting connection is given up; receivers keep one for 5
+_LINE_LASTS = 60.0  # seconds after which the address is judged again
 _LONGEST_RETRY_AFTER = 86_400.0
 
 # code -> (sentence for people, is trying again of use?)
@@ -209,13 +215,11 @@ def post(
 
     Raises FetchError where no answer came (retryable) or the address is refused (not).
     """
-    door = _Door(_AllowList(allow), resolve, _Deadline(seconds), wire_bytes=1_000_000)
-    target = _target(url)
-    message = _head("POST", target, {**headers, "Content-Length": str(len(body))}) + body
-    with door.exchange(target, message) as response:
-        return Posted(
-            response.status, _plain(response), door.body_start(response), _retry_after(response)
-        )
+    lines = Lines(resolve)
+    try:
+        return lines.post(url, body, headers, seconds=seconds, allow=allow)
+    finally:
+        lines.close()
 
 
 def is_allowed_address(ip: str) -> bool:
@@ -277,6 +281,8 @@ _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 _LONGEST_NAME = 253
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)  # as resolvers read a last label
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS_LINE = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: |$)")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*")
 
 
@@ -309,6 +315,7 @@ def _refuse_odd_characters(text: str) -> None:
         raise FetchError("url_characters")
 
 
+@lru_cache(maxsize=1024)
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     match = _AUTHORITY.fullmatch(authority)
     host = match[1].lower() if match else ""
@@ -425,6 +432,11 @@ class _Wire(io.RawIOBase):
             self.sock.settimeout(self.deadline.left())
             rest = rest[self.sock.send(rest) :]
 
+    def some(self) -> bytes:
+        """Return some bytes, none at the end."""
+        piece = bytearray(_SOME)
+        return bytes(piece[: self.readinto(memoryview(piece))])
+
     def makefile(self, _mode: str) -> io.BufferedReader:
         """What http.client asks of a socket."""
         return io.BufferedReader(self)
@@ -442,22 +454,16 @@ class _Door:
     @contextlib.contextmanager
     def exchange(self, target: _Target, message: bytes) -> Iterator[http.client.HTTPResponse]:
         """Send `message` to a judged address of `target` and yield the answer's head."""
-        with _as_fetch_errors(target, self.deadline.seconds):
-            addresses = self._judged_addresses(target)
-            with self._connected(target, addresses) as sock:
-                wire = _Wire(sock, target.host, self.deadline, self.wire_bytes)
-                wire.send(message)
-                response = http.client.HTTPResponse(cast(socket.socket, wire))
-                response.begin()
-                yield response
+        with _as_fetch_errors(target, self.deadline.seconds), self.connected(target) as sock:
+            wire = _Wire(sock, target.host, self.deadline, self.wire_bytes)
+            wire.send(message)
+            response = http.client.HTTPResponse(cast(socket.socket, wire))
+            response.begin()
+            yield response
 
-    def body_start(self, response: http.client.HTTPResponse) -> bytes:
-        """Return what of the body comes at once; how a receiver words its answer is no result."""
-        self.deadline.shorten(_BODY_START_SECONDS)
-        try:
-            return response.read1(_BODY_START)
-        except (OSError, http.client.HTTPException, FetchError):
-            return b""
+    def connected(self, target: _Target) -> socket.socket:
+        """Return a connection to a judged address of `target`."""
+        return self._connected(target, self._judged_addresses(target))
 
     def _judged_addresses(self, target: _Target) -> Sequence[str]:
         addresses = [target.host] if _is_ip(target.host) else self._resolved(target.host)
@@ -506,6 +512,180 @@ class _Door:
             sock.close()
             raise
         return sock
+
+
+class _Line:
+    """A connection that carries one post after the other."""
+
+    def __init__(self, host: str, sock: socket.socket) -> None:
+        self._host, self._sock = host, sock
+        self._made = self._used = time.monotonic()
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def is_fresh(self) -> bool:
+        """Say whether another post may go this way: it is young, and the other side is silent.
+
+        A connection that has something to read was closed, or says what nobody asked for.
+        """
+        now = time.monotonic()
+        if now - self._used > _LINE_RESTS or now - self._made > _LINE_LASTS:
+            return False
+        look = select.poll()
+        look.register(self._sock, select.POLLIN)
+        return not look.poll(0)
+
+    def exchange(self, message: bytes, deadline: _Deadline) -> tuple[Posted, bool]:
+        """Post; return the answer, and whether the connection can carry another post."""
+        wire = _Wire(self._sock, self._host, deadline, _ANSWER_BYTES)
+        wire.send(message)
+        posted, stays = _Answer(wire).read()
+        self._used = time.monotonic()
+        return posted, stays
+
+
+class _Answer:
+    """An answer to a post as it comes in (RFC 9112): the head, and of the body the start.
+
+    Only what is plainly framed and short leaves the connection in a state to be used again.
+    """
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire, self._got = wire, b""
+
+    def read(self) -> tuple[Posted, bool]:
+        """Return the answer, and whether all of it was read and the connection stays open."""
+        status, version, headers = self._final_head()
+        length = _plain_length(status, headers)
+        start, whole = self._body_start(length)
+        stays = whole and version == b"1" and "close" not in headers.get("connection", "").lower()
+        return Posted(status, headers, start, _retry_after(headers)), stays
+
+    def _final_head(self) -> tuple[int, bytes, dict[str, str]]:
+        while True:
+            status, version, headers = self._head()
+            if status >= http.client.OK:
+                return status, version, headers
+
+    def _head(self) -> tuple[int, bytes, dict[str, str]]:
+        while (end := _HEAD_END.search(self._got)) is None:
+            if len(self._got) > _HEAD_BYTES:
+                raise http.client.LineTooLong("head")
+            piece = self._wire.some()
+            if not piece:
+                if self._got:
+                    raise http.client.BadStatusLine("broken off")
+                raise http.client.RemoteDisconnected("no answer")
+            self._got += piece
+        head, self._got = self._got[: end.start()], self._got[end.end() :]
+        first, *lines = head.decode("latin-1").splitlines()
+        match = _STATUS_LINE.match(first)
+        if match is None:
+            raise http.client.BadStatusLine("no HTTP")
+        return int(match[2]), match[1].encode(), _headers_of(lines)
+
+    def _body_start(self, length: int | None) -> tuple[bytes, bool]:
+        """Return what of the body comes at once, and whether that is exactly all of it.
+
+        How a receiver words its answer is no result: one that hangs over it has answered.
+        """
+        self._wire.deadline.shorten(_BODY_START_SECONDS)
+        wanted = _BODY_START if length is None else min(length, _BODY_START)
+        try:
+            while len(self._got) < wanted and (piece := self._wire.some()):
+                self._got += piece
+                if length is None:
+                    break
+        except (OSError, FetchError):
+            return self._got[:_BODY_START], False
+        return self._got[:_BODY_START], len(self._got) == length
+
+
+def _plain_length(status: int, headers: Mapping[str, str]) -> int | None:
+    """Return how long an answer's body is, None where that is not said in the plainest way."""
+    if status in {http.client.NO_CONTENT, http.client.NOT_MODIFIED}:
+        return 0
+    said = headers.get("content-length", "")
+    plain = "transfer-encoding" not in headers and re.fullmatch(r"\d{1,18}", said)
+    return int(said) if plain else None
+
+
+def _headers_of(lines: Sequence[str]) -> dict[str, str]:
+    """Return the headers of an answer, names in lower case; those given twice joined by commas."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon:
+            name, value = name.strip().lower(), value.strip()
+            found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+class Lines:
+    """Connections to receivers that stay open from one post to the next; threads may share them.
+
+    An address is judged when a connection to it is made. Each connection carries one post at a
+    time, and is given up when it rests for long or is old, so that a name that leads elsewhere
+    meanwhile is judged again.
+    """
+
+    def __init__(self, resolve: Resolver = system_resolver) -> None:
+        self._resolve = resolve
+        self._idle: dict[tuple[object, ...], list[_Line]] = {}
+        self._lock = threading.Lock()
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        seconds: float = 20.0,
+        allow: Sequence[str] = (),
+    ) -> Posted:
+        """POST exactly `body` and return the receiver's answer, as `post` does."""
+        deadline, target = _Deadline(seconds), _target(url)
+        whole = {"Connection": "keep-alive", **headers, "Content-Length": str(len(body))}
+        message = _head("POST", target, whole) + body
+        with _as_fetch_errors(target, seconds):
+            place = (target.scheme, target.authority, *allow)
+            line = self._open(place) or self._new(target, allow, deadline)
+            try:
+                posted, stays = line.exchange(message, deadline)
+            except BaseException:
+                line.close()
+                raise
+        if stays:
+            self._keep(place, line)
+        else:
+            line.close()
+        return posted
+
+    def close(self) -> None:
+        """Close the connections that carry no post at present."""
+        with self._lock:
+            resting = [line for lines in self._idle.values() for line in lines]
+            self._idle.clear()
+        for line in resting:
+            line.close()
+
+    def _open(self, place: tuple[object, ...]) -> _Line | None:
+        while True:
+            with self._lock:
+                resting = self._idle.get(place)
+                line = resting.pop() if resting else None
+            if line is None or line.is_fresh():
+                return line
+            line.close()
+
+    def _new(self, target: _Target, allow: Sequence[str], deadline: _Deadline) -> _Line:
+        door = _Door(_AllowList(allow), self._resolve, deadline, _ANSWER_BYTES)
+        return _Line(target.host, door.connected(target))
+
+    def _keep(self, place: tuple[object, ...], line: _Line) -> None:
+        with self._lock:
+            self._idle.setdefault(place, []).append(line)
 
 
 def _confirm_peer(sock: socket.socket, judged: str, target: _Target) -> None:
@@ -606,7 +786,7 @@ def _refuse_status(
             host=target.host,
             status=response.status,
             retryable=response.status in _RETRYABLE_STATUS,
-            retry_after=_retry_after(response),
+            retry_after=_retry_after(_plain(response)),
         )
 
 
@@ -625,17 +805,17 @@ def _sendable(value: str) -> str:
     return value if _HEADER.fullmatch(f"x: {value}") else ""
 
 
-def _retry_after(response: http.client.HTTPResponse) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds of Retry-After, at most a day.
 
     A date counts from the answer's own Date, so that the two clocks need not agree.
     """
-    value = response.headers.get("Retry-After", "").strip()
+    value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return min(float(value), _LONGEST_RETRY_AFTER)
     try:
         until = email.utils.parsedate_to_datetime(value).timestamp()
-        since = email.utils.parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+        since = email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
     return min(max(until - since, 0.0), _LONGEST_RETRY_AFTER)

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -682,6 +682,119 @@ def test_a_closed_port_is_tried_again() -> None:
 def test_a_header_that_would_break_the_request_is_an_error(headers: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="no HTTP header"):
         post("http://127.0.0.1/", b"", headers)
+
+
+# Connections that stay open
+
+
+KEPT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def keeping(*answers: bytes) -> Answer:
+    """Answer one post after the other on each connection."""
+
+    def answer(sock: socket.socket, _request: bytes) -> None:
+        for place, said in enumerate(answers):
+            if place and not _request_on(sock):
+                return
+            sock.sendall(said)
+        sock.settimeout(5)
+        with suppress(OSError):
+            sock.recv(1)
+
+    return answer
+
+
+def _request_on(sock: socket.socket) -> bytes:
+    try:
+        return _request(sock)
+    except OSError:
+        return b""
+
+
+@pytest.fixture
+def lines() -> Iterator[fetching.Lines]:
+    lines = fetching.Lines()
+    yield lines
+    lines.close()
+
+
+def test_posts_to_one_place_share_a_connection(
+    listen: Callable[..., Listener], lines: fetching.Lines
+) -> None:
+    server = listen(keeping(KEPT, KEPT, KEPT))
+    for number in range(3):
+        posted = lines.post(f"{server.url}{number}", b"{}", {}, allow=[server.place])
+        assert (posted.status, posted.body_start) == (200, b"ok")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        KEPT + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",  # an answer to what was not asked
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n" + b"x" * 30_000,
+    ],
+)
+def test_only_a_plain_short_answer_leaves_a_connection_to_the_next_post(
+    listen: Callable[..., Listener], lines: fetching.Lines, answer: bytes
+) -> None:
+    server = listen(keeping(answer, KEPT))
+    for _ in range(2):
+        assert lines.post(server.url, b"{}", {}, allow=[server.place]).status == 200
+    assert len(server.requests) == 2
+
+
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(
+    listen: Callable[..., Listener], lines: fetching.Lines
+) -> None:
+    closed = threading.Semaphore(0)
+
+    def closing_behind_it(sock: socket.socket, _request: bytes) -> None:
+        sock.sendall(KEPT)
+        sock.shutdown(socket.SHUT_RDWR)
+        closed.release()
+
+    server = listen(closing_behind_it)
+    for _ in range(3):
+        assert lines.post(server.url, b"{}", {}, allow=[server.place]).status == 200
+        assert closed.acquire(timeout=60)
+    assert len(server.requests) == 3
+
+
+def test_an_old_connection_is_given_up_and_its_name_judged_again(
+    listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = listen(keeping(KEPT, KEPT))
+    url, allow = f"http://receiver.example:{server.port}/", ["127.0.0.0/8"]
+    answers = [["127.0.0.1"], ["10.0.0.1"]]
+    with closing(fetching.Lines(lambda host: answers.pop(0))) as lines:
+        for _ in range(2):
+            assert lines.post(url, b"{}", {}, allow=allow).status == 200
+        monkeypatch.setattr(fetching, "_LINE_LASTS", 0.0)
+        with pytest.raises(FetchError) as caught:
+            lines.post(url, b"{}", {}, allow=allow)
+    assert caught.value.code == "port"
+
+
+def test_a_connection_is_not_shared_with_another_list_of_places_let_through(
+    listen: Callable[..., Listener], lines: fetching.Lines
+) -> None:
+    server = listen(keeping(KEPT, KEPT))
+    lines.post(server.url, b"{}", {}, allow=[server.place])
+    with pytest.raises(FetchError):
+        lines.post(server.url, b"{}", {}, allow=[])
+
+
+def test_an_interim_answer_is_passed_over(
+    listen: Callable[..., Listener], lines: fetching.Lines
+) -> None:
+    server = listen(keeping(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + KEPT))
+    assert lines.post(server.url, b"{}", {}, allow=[server.place]).status == 200
 
 
 # robots.txt

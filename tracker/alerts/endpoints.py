@@ -1,6 +1,6 @@
 """How the places do to which messages go, and what follows when one of them fails for long."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from tracker import channels
 from tracker.alerts import messages
+from tracker.channels import ChannelError
 from tracker.models import Delivery, Endpoint, Subscription
 
 OVERLAP = timedelta(hours=24)  # for which a replaced secret goes on signing
@@ -71,20 +72,32 @@ def note_success(pks: Collection[int], *, now: datetime) -> None:
     )
 
 
-def note_failure(endpoint: Endpoint, reason: str, *, gone: bool, now: datetime) -> None:
-    """Note that an endpoint failed; end it where it is gone, or has failed for hours."""
-    rows = Endpoint.objects.filter(pk=endpoint.pk)
-    rows.update(
-        failures=F("failures") + 1,
-        failing_since=Coalesce(F("failing_since"), now),
-        last_failure_at=now,
-        last_problem=reason[:500],
-    )
-    hours = settings.ENDPOINT_FAILING_HOURS
-    if gone:
-        disable(endpoint, because=reason, now=now)
-    elif rows.filter(failing_since__lte=now - timedelta(hours=hours)).exists():
-        disable(endpoint, because=f"no message got through for {hours} hours: {reason}", now=now)
+def note_failures(failures: Sequence[tuple[Endpoint, ChannelError]], *, now: datetime) -> None:
+    """Note that endpoints failed; end those that are gone, or have failed for hours."""
+    by_reason: dict[str, list[int]] = {}
+    for endpoint, problem in failures:
+        by_reason.setdefault(problem.reason[:500], []).append(endpoint.pk)
+    for reason, pks in by_reason.items():
+        Endpoint.objects.filter(pk__in=pks).update(
+            failures=F("failures") + 1,
+            failing_since=Coalesce(F("failing_since"), now),
+            last_failure_at=now,
+            last_problem=reason,
+        )
+    worn_out = _failing_for_hours([endpoint.pk for endpoint, _ in failures], now)
+    for endpoint, problem in failures:
+        if problem.gone:
+            disable(endpoint, because=problem.reason, now=now)
+        elif endpoint.pk in worn_out:
+            because = f"no message got through for {settings.ENDPOINT_FAILING_HOURS} hours"
+            disable(endpoint, because=f"{because}: {problem.reason}", now=now)
+
+
+def _failing_for_hours(pks: Collection[int], now: datetime) -> set[int]:
+    """Return which of these endpoints have failed for longer than is borne."""
+    since = now - timedelta(hours=settings.ENDPOINT_FAILING_HOURS)
+    rows = Endpoint.objects.filter(pk__in=pks, failing_since__lte=since)
+    return set(rows.values_list("pk", flat=True))
 
 
 def disable(endpoint: Endpoint, *, because: str, now: datetime) -> None:

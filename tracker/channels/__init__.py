@@ -11,15 +11,24 @@ from tracker.channels import apprise, mail, webhook
 from tracker.channels.apprise import judge as judge_apprise
 from tracker.channels.errors import ChannelError
 from tracker.channels.webhook import new_secret, sign
+from tracker.fetching import Lines
 from tracker.models import Delivery, Endpoint
 
 __all__ = ["ChannelError", "judge_apprise", "new_secret", "send", "sign"]
 
 
-def send(delivery: Delivery, *, now: datetime, allow: Sequence[str] = (), token: str = "") -> None:
+def send(
+    delivery: Delivery,
+    *,
+    now: datetime,
+    allow: Sequence[str] = (),
+    token: str = "",
+    connections: Lines | None = None,
+) -> None:
     """Send one delivery by its endpoint's channel; raise ChannelError where that failed.
 
-    `token` is what a question to a mailbox is answered with.
+    `token` is what a question to a mailbox is answered with. A webhook goes over one of the
+    `connections`, where there are any.
     """
     match delivery.endpoint.channel:
         case Endpoint.Channel.EMAIL:
@@ -27,4 +36,4 @@ def send(delivery: Delivery, *, now: datetime, allow: Sequence[str] = (), token:
         case Endpoint.Channel.APPRISE:
             apprise.send(delivery, allow=allow)
         case _:
-            webhook.send(delivery, now=now, allow=allow)
+            webhook.send(delivery, now=now, allow=allow, connections=connections)

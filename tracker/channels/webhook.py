@@ -35,12 +35,19 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
-def send(delivery: Delivery, *, now: datetime, allow: Sequence[str]) -> None:
+def send(
+    delivery: Delivery,
+    *,
+    now: datetime,
+    allow: Sequence[str],
+    connections: fetching.Lines | None = None,
+) -> None:
     """Post the stored bytes, signed with each secret that is valid now. Raises ChannelError."""
     body = delivery.body.encode()
+    post = fetching.post if connections is None else connections.post
     try:
         headers = _headers(delivery, body, now)
-        answer = fetching.post(delivery.endpoint.address, body, headers, allow=allow)
+        answer = post(delivery.endpoint.address, body, headers, allow=allow)
     except ValueError as error:
         raise ChannelError(str(error), retryable=False) from error
     except fetching.FetchError as error:

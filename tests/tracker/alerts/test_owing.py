@@ -1,12 +1,16 @@
 """Which messages an event becomes: one for each person, one for a flood, one for flapping."""
 
 import json
+import re
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.tracker.records import (
     NOT_READY,
@@ -21,16 +25,19 @@ from tests.tracker.records import (
     subscription,
 )
 from tracker import alerts, chronology, dates, ingest, review
+from tracker.alerts.owing import CHUNK
 from tracker.models import (
     Actor,
     Delivery,
     Digest,
     Document,
+    Endpoint,
     Event,
     Match,
     SavedSearch,
     Shift,
     Source,
+    Subscription,
     Topic,
     WatchedEntry,
     WatchedSource,
@@ -318,3 +325,22 @@ def test_a_message_shows_the_question_and_the_sentences_around() -> None:
     assert NOT_READY in told["newer"]["text"]
     assert told["newer"]["value"] is not None
     assert "Marenko" in told["newer"]["attributed_as"]
+
+
+def test_a_thousand_deliveries_are_written_by_one_statement() -> None:
+    endpoints = Endpoint.objects.bulk_create(
+        Endpoint(channel="email", address=f"{number}@a.example", created_at=NOW)
+        for number in range(CHUNK + 1)
+    )
+    Subscription.objects.bulk_create(
+        Subscription(endpoint=endpoint, created_at=NOW, confirmed_at=NOW) for endpoint in endpoints
+    )
+    state(row(READY, "2026-01-01"), row(NOT_READY, "2026-01-04"))
+    events = settle()
+    with CaptureQueriesContext(connection) as queries:
+        assert alerts.owe(events, now=NOW) == CHUNK + 1
+    found = (re.match(r'INSERT (?:OR IGNORE )?INTO "(\w+)"', query["sql"]) for query in queries)
+    assert Counter(insert[1] for insert in found if insert) == {
+        "tracker_delivery": 2,
+        "tracker_match": 2,
+    }

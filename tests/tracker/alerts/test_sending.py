@@ -23,7 +23,7 @@ from tests.tracker.records import (
 )
 from tracker import alerts, review
 from tracker.alerts import sending
-from tracker.alerts.sending import PROMPT, _Process, _Room
+from tracker.alerts.sending import _Process, _Room
 from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Shift
 from tracker.models.alerts import WAITS
@@ -79,15 +79,33 @@ def shifts() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_receivers_that_hang_hold_up_nobody(hook: WebhookListener, hanging: Hanging) -> None:
-    for number in range(PROMPT + 10):
+def test_receivers_that_hang_hold_up_nobody(
+    hook: WebhookListener, hanging: Hanging, settings: LazySettings
+) -> None:
+    most = settings.SEND_PER_HOST = 12
+    for number in range(most + 10):
         subscription(address=f"http://127.0.0.1:{hanging.port}/{number}")
     good = [subscription(address=f"{hook.url}/{number}") for number in range(5)]
     shifts()
     sent = sum(alerts.deliver_due(now=NOW, linger=False) for _ in range(3))
     assert sent == len(good)
     assert {request.path for request in hook.requests} == {f"/hook/{n}" for n in range(5)}
-    assert Delivery.objects.owed().filter(lease_until__gt=NOW).count() == PROMPT
+    assert Delivery.objects.owed().filter(lease_until__gt=NOW, attempts=1).count() == most
+    assert Delivery.objects.owed().filter(lease_until=None, attempts=0).count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_stands_in_line_for_a_host_that_stops_answering_is_put_back(
+    hook: WebhookListener, hanging: Hanging, settings: LazySettings
+) -> None:
+    settings.SEND_PER_HOST = 2
+    for number in range(9):
+        subscription(address=f"http://127.0.0.1:{hanging.port}/{number}")
+    shifts()
+    _Process.air.answered[f"127.0.0.1:{hanging.port}"] = time.monotonic()  # it did so far
+    assert alerts.deliver_due(now=NOW, linger=False) == 0
+    assert len(hanging.taken) == 2
+    assert Delivery.objects.filter(lease_until=None, attempts=0).count() == 7
 
 
 @pytest.mark.django_db(transaction=True)
