@@ -14,7 +14,7 @@ CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
 _PHRASE_LISTS = (
     "polarity modality condition demand strength act aspect comparator outlook horizon conduct "
-    "decision reporting unconditional latitude tempo"
+    "decision reporting unconditional latitude tempo extent"
 )
 PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
 _KNOWN_WORDS = 200_000  # words whose keys are kept at hand

@@ -11,7 +11,7 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from timeline import commitments
+from timeline import commitments, extents
 from timeline.coding import Position
 from timeline.contrasts import ABOUT_ONE, Contrast, Pair
 from timeline.denials import negation
@@ -48,6 +48,8 @@ KINDS: dict[str, Kind] = {
     "roles": Kind("reframing", "changed", 0.7),
     "exclusive": Kind("scope_changed", "changed", 0.6),
     "name": Kind("scope_changed", "changed", 0.6),
+    "side": Kind("reversal", "reversed", 0.9),
+    "extent": Kind("scope_changed", "changed", 0.6),
     "quantity": Kind("scope_changed", "quantity", 0.7),
     "condition_added": Kind("condition_added", "hardened", 0.8),
     "condition_dropped": Kind("condition_dropped", "softened", 0.8),
@@ -226,7 +228,7 @@ def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
     if commitments.whole_statements(sides):
         pairs = [replace(item, certainty=min(item.certainty, _PASSING)) for item in pairs]
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
-    for rule in commitments.RULES:
+    for rule in (*commitments.RULES, *extents.RULES):
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
     if not _reversed(found):
         found += _of_first_clauses(sides)

@@ -463,3 +463,38 @@ def test_a_demand_beside_other_words_is_no_sign_of_a_shift() -> None:
     asked = compare(older, "Schools in the capital must teach two languages.")
 
     assert asked.score == plain.score
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "kind"),
+    [
+        ("We demand a retreat of all troops.", "We demand a retreat of some troops.", "extent"),
+        ("We are open to talks with Karsk.", "Talks with Karsk are out of the question.", "side"),
+    ],
+)
+def test_of_how_many_and_on_which_side_is_told(older: str, newer: str, kind: str) -> None:
+    for verdict in (compare(older, newer), compare(newer, older)):
+        assert verdict.verdict == "shift"
+        assert verdict.differences[0].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Some horses are in the valley.", "A few horses are in the valley."),
+        ("We agree to the plan of Karsk.", "We accept the plan of Karsk."),
+        ("We warn Karsk that we support Ostravia.", "We support Ostravia."),
+    ],
+)
+def test_the_same_share_or_the_same_side_is_no_shift(older: str, newer: str) -> None:
+    assert compare(older, newer).verdict != "shift"
+
+
+def test_a_hedge_more_or_less_is_never_silently_the_same() -> None:
+    plain, hedged = "We support the plan.", "We support the plan in principle."
+
+    verdict = compare(plain, hedged)
+
+    assert verdict.verdict == "undecided"
+    assert verdict.reasons == ("strength: 'plain' -> 'in principle'",)
+    assert compare(hedged, plain).verdict == "undecided"
