@@ -18,9 +18,12 @@ from api.fields import (
     Fraction,
     InstantField,
     OwnSearchField,
+    Patterned,
     RowsField,
+    Slug,
     SourceField,
     Strict,
+    Text,
     TopicField,
 )
 from tracker import verdicts
@@ -50,15 +53,11 @@ class NothingBody(Strict):
 class ActorChangeBody(Strict):
     """What may be changed of an actor; `aliases` takes the place of all there are."""
 
-    name = serializers.CharField(max_length=200)
+    name = Text(max_length=200)
     kind = Choice(Actor.Kind, default=Actor.Kind.PERSON.value)
-    pronoun = serializers.CharField(
-        max_length=8, default="", allow_blank=True, help_text="he, she, they, or empty"
-    )
-    description = serializers.CharField(max_length=10_000, default="", allow_blank=True)
-    aliases = serializers.ListField(
-        child=serializers.CharField(max_length=200), max_length=100, default=list
-    )
+    pronoun = Text(max_length=8, default="", allow_blank=True, help_text="he, she, they, or empty")
+    description = Text(max_length=10_000, default="", allow_blank=True)
+    aliases = serializers.ListField(child=Text(max_length=200), max_length=100, default=list)
 
     def validate_aliases(self, value: list[str]) -> list[str]:
         """Return the aliases, each once."""
@@ -68,14 +67,14 @@ class ActorChangeBody(Strict):
 class ActorBody(ActorChangeBody):
     """A new actor."""
 
-    slug = serializers.SlugField(max_length=80)
+    slug = Slug(max_length=80)
 
 
 class RoleChangeBody(Strict):
     """What may be changed of a role; null stands for an open end."""
 
-    title = serializers.CharField(max_length=200)
-    organisation = serializers.CharField(max_length=200, default="", allow_blank=True)
+    title = Text(max_length=200)
+    organisation = Text(max_length=200, default="", allow_blank=True)
     since = serializers.DateField(allow_null=True, default=None)
     until = serializers.DateField(allow_null=True, default=None)
 
@@ -89,40 +88,36 @@ class RoleBody(RoleChangeBody):
 class TermBody(Strict):
     """A word or phrase that finds a topic."""
 
-    text = serializers.CharField(max_length=200)
+    text = Text(max_length=200)
     weight = serializers.FloatField(min_value=0.01, max_value=100, default=1.0)
 
 
 class TopicChangeBody(Strict):
     """What may be changed of a topic; each list takes the place of the one there is."""
 
-    name = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    name = Text(max_length=200)
+    description = Text(max_length=10_000, default="", allow_blank=True)
     parent = TopicField(  # type: ignore[assignment]  # a field, not the serializer's own
         allow_null=True, default=None, help_text="slug of the topic that this one is a part of"
     )
     orientation = Choice(Topic.Orientation, default=Topic.Orientation.MORE_IS_HARDER.value)
     terms = serializers.ListField(child=TermBody(), max_length=200)
-    exclusions = serializers.ListField(
-        child=serializers.CharField(max_length=200), max_length=200, default=list
-    )
+    exclusions = serializers.ListField(child=Text(max_length=200), max_length=200, default=list)
 
 
 class TopicBody(TopicChangeBody):
     """A new topic."""
 
-    slug = serializers.SlugField(max_length=80)
+    slug = Slug(max_length=80)
 
 
 class SourceChangeBody(Strict):
     """What may be changed of a source."""
 
-    name = serializers.CharField(max_length=200)
+    name = Text(max_length=200)
     reliability = Choice(Source.Reliability, default=Source.Reliability.F.value)
-    home = serializers.CharField(max_length=200, default="", allow_blank=True)
-    note = serializers.CharField(
-        max_length=10_000, default="", allow_blank=True, help_text="why this grade"
-    )
+    home = Text(max_length=200, default="", allow_blank=True)
+    note = Text(max_length=10_000, default="", allow_blank=True, help_text="why this grade")
 
     def validate_home(self, value: str) -> str:
         """Return a web address or nothing. Raises ValidationError."""
@@ -134,7 +129,7 @@ class SourceChangeBody(Strict):
 class SourceBody(SourceChangeBody):
     """A new source."""
 
-    slug = serializers.SlugField(max_length=80)
+    slug = Slug(max_length=80)
 
 
 class DocumentBody(Strict):
@@ -143,8 +138,8 @@ class DocumentBody(Strict):
     source = SourceField(  # type: ignore[assignment]  # a field, not the serializer's own
         help_text="slug of the source"
     )
-    title = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-    language = serializers.RegexField(
+    title = Text(max_length=500, required=False, default="", allow_blank=True)
+    language = Patterned(
         r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
         max_length=12,
         required=False,
@@ -158,8 +153,8 @@ class DocumentBody(Strict):
 class DocumentTextBody(DocumentBody):
     """A document as text, or the address of one: exactly one of the two."""
 
-    text = serializers.CharField(max_length=TEXT_LIMIT, required=False, trim_whitespace=False)
-    url = serializers.CharField(
+    text = Text(max_length=TEXT_LIMIT, required=False, trim_whitespace=False)
+    url = Text(
         max_length=2000, required=False, help_text="fetched if there is no text, else kept with it"
     )
 
@@ -192,17 +187,15 @@ class StatementBody(Strict):
     )
     actor = ActorField(help_text="slug of the actor who said it")
     topic = TopicField(required=False, help_text="slug of the topic; without it, none")
-    exact = serializers.CharField(
-        max_length=20_000, trim_whitespace=False, help_text="the words, letter for letter"
-    )
-    prefix = serializers.CharField(
+    exact = Text(max_length=20_000, trim_whitespace=False, help_text="the words, letter for letter")
+    prefix = Text(
         max_length=64,
         default="",
         allow_blank=True,
         trim_whitespace=False,
         help_text="what stands before them",
     )
-    suffix = serializers.CharField(
+    suffix = Text(
         max_length=64,
         default="",
         allow_blank=True,
@@ -220,7 +213,7 @@ class StatementBody(Strict):
     said = EdtfField(
         required=False, help_text="EDTF: when it was said; without it, on the document's day"
     )
-    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    note = Text(max_length=2000, default="", allow_blank=True)
 
 
 class DecisionBody(Strict):
@@ -286,7 +279,7 @@ class DecisionBody(Strict):
         required=False,
         help_text="with confirm, beside `kinds`",
     )
-    note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+    note = Text(max_length=2000, required=False, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values. Raises ValidationError unless exactly what the kind needs is there."""
@@ -319,7 +312,7 @@ class CodingBody(Strict):
         default=None,
         help_text="1 slightly, 2 clearly, 3 wholly; not needed with none and unclear",
     )
-    note = serializers.CharField(max_length=1000, default="", allow_blank=True)
+    note = Text(max_length=1000, default="", allow_blank=True)
 
 
 class DocumentBatchBody(Strict):
@@ -350,7 +343,7 @@ class FiltersBody(Strict):
     )
     minimum_materiality = Fraction(default=0.0)
     minimum_confidence = Fraction(default=0.0)
-    worst_grade = serializers.RegexField(
+    worst_grade = Patterned(
         r"^[A-F][1-6]$",
         default="",
         allow_blank=True,
@@ -359,13 +352,9 @@ class FiltersBody(Strict):
     minimum_sources = serializers.IntegerField(
         min_value=1, max_value=100, default=1, help_text="independent ones, on either side"
     )
-    words = serializers.CharField(
+    words = Text(
         max_length=300, default="", allow_blank=True, help_text="all of them in the passages"
     )
-
-
-class EmptyBody(Strict):
-    """Nothing: the address says it all."""
 
 
 class ReplayBody(Strict):
@@ -378,7 +367,7 @@ class ReplayBody(Strict):
 class SavedSearchBody(FiltersBody):
     """Filters and the name to keep them under."""
 
-    name = serializers.CharField(max_length=120)
+    name = Text(max_length=120)
     actors = serializers.ListField(child=ActorField(), max_length=100, default=list)
     topics = serializers.ListField(child=TopicField(), max_length=100, default=list)
 
@@ -398,10 +387,8 @@ class SubscriptionChangeBody(FiltersBody):
         help_text="empty: all that happens to shifts",
     )
     frequency = Choice(Subscription.Frequency, default=Subscription.Frequency.IMMEDIATE.value)
-    time_zone = serializers.CharField(
-        max_length=64, default="UTC", help_text="of digests, such as Europe/Berlin"
-    )
-    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    time_zone = Text(max_length=64, default="UTC", help_text="of digests, such as Europe/Berlin")
+    note = Text(max_length=500, default="", allow_blank=True)
     expires_at = InstantField(allow_null=True, default=None, help_text="null: never")
 
     def validate_time_zone(self, name: str) -> str:
@@ -417,7 +404,7 @@ class SubscriptionBody(SubscriptionChangeBody):
     """Which events to hear of, how often, and where."""
 
     channel = Choice(Subscription.Channel)
-    address = serializers.CharField(max_length=2000, help_text="e-mail address or webhook's URL")
+    address = Text(max_length=2000, help_text="e-mail address or webhook's URL")
     backlog_since = InstantField(
         required=False, help_text="one summary of what happened since then comes first"
     )
@@ -438,7 +425,7 @@ class SubscriptionBody(SubscriptionChangeBody):
 class EndpointChangeBody(Strict):
     """Where a webhook has moved to."""
 
-    address = serializers.CharField(max_length=2000, help_text="the webhook's new URL")
+    address = Text(max_length=2000, help_text="the webhook's new URL")
 
     def validate_address(self, text: str) -> str:
         """Return a web address as given. Raises ValidationError."""

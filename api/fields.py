@@ -43,6 +43,28 @@ class Strict(serializers.Serializer[Any]):
         return values
 
 
+class _OnlyText:
+    """Refuses what is no text: the framework would write a number as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text."""
+        if not isinstance(data, str):
+            self.fail("invalid")  # type: ignore[attr-defined]  # a field has it
+        return str(super().to_internal_value(data))  # type: ignore[misc]  # likewise
+
+
+class Text(_OnlyText, serializers.CharField):
+    """A text."""
+
+
+class Slug(_OnlyText, serializers.SlugField):
+    """Letters, digits, hyphens and underscores."""
+
+
+class Patterned(_OnlyText, serializers.RegexField):
+    """A text of a certain form."""
+
+
 class Key(serializers.IntegerField):
     """The number of a row."""
 
@@ -142,7 +164,7 @@ class SearchField(serializers.Field[SavedSearch, str, str, SavedSearch]):
 class EdtfField(serializers.Field[EdtfDate, Any, str, EdtfDate]):
     """A date in the Extended Date/Time Format: `2022-04-01`, `2022-04`, `2022-04-01~`."""
 
-    _text = serializers.CharField(max_length=64)
+    _text = Text(max_length=64)
 
     def to_internal_value(self, data: Any) -> EdtfDate:
         """Return the date."""

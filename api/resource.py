@@ -1,7 +1,7 @@
 """What all endpoints have in common: strict input, one list form, one error form."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
@@ -246,6 +246,21 @@ class Making(Listing):
 
     def _prepared(self) -> Effect:
         return self.prepare(self.posted())
+
+
+class Acting(Resource):
+    """POST: something done to what the path names, once for each Idempotency-Key."""
+
+    def post(self, request: Request, **path: Any) -> HttpResponse:
+        """Do it."""
+        return once(request, partial(self._prepared, path))
+
+    def _prepared(self, path: Mapping[str, Any]) -> Effect:
+        return partial(self.done, self.posted(), **path)
+
+    def done(self, *posted: Any, **path: Any) -> Response:
+        """Do it, given the body, and answer; all of it is undone where this fails."""
+        raise NotImplementedError
 
 
 class Detail(Resource):

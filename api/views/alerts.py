@@ -19,7 +19,7 @@ from api import bodies, etags, parameters
 from api.access import Need
 from api.errors import RefusedError
 from api.idempotency import Effect
-from api.resource import JSON, Changing, Listing, Making, Resource
+from api.resource import JSON, Acting, Changing, Listing, Making
 from api.shapes.alerts import (
     DeliveryShape,
     NewSubscriptionShape,
@@ -93,26 +93,25 @@ def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscriptio
         raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
 
 
-class SubscriptionPreviewDetail(Resource):
+class SubscriptionPreviewDetail(Acting):
     """What a subscription would have sent, before it is made."""
 
     needs = {"POST": Need.SUBSCRIBE}
     bodies = {JSON: bodies.SubscriptionBody}
     answers = {"POST": {200: PreviewShape}}
 
-    def post(self, request: Request) -> Response:
-        """Show what this subscription would have sent over the last year; nothing is stored."""
-        posted = self.posted()
+    def done(self, posted: dict[str, Any]) -> Response:
+        """Show what this subscription would have sent over the last year; makes none."""
         wishes = {name: posted[name] for name in posted if name not in ("channel", "address")}
         seen = alerts.preview(Subscription(**wishes), now=timezone.now())
         return Response(PreviewShape.of_preview(seen))
 
 
-class _OfSubscription(Resource):
+class _OfSubscription(Acting):
     """Something done to one of one's own subscriptions; answers with the subscription."""
 
     needs = {"POST": Need.SUBSCRIBE}
-    bodies = {JSON: bodies.EmptyBody}
+    bodies = {JSON: bodies.NothingBody}
     shape = SubscriptionShape
     answers = {"POST": {200: SubscriptionShape}}
 
@@ -120,13 +119,12 @@ class _OfSubscription(Resource):
         """Do it. Raises CannotSubscribeError."""
         raise NotImplementedError
 
-    def post(self, request: Request, pk: int) -> Response:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Do it to the subscription with this number."""
-        mine = Subscription.objects.filter(pk=pk, owner=request.user.pk)
+        mine = Subscription.objects.filter(pk=pk, owner=self.request.user.pk)
         subscription = mine.select_related("endpoint").first()
         if subscription is None:
             raise NotFound()
-        self.posted()
         try:
             self.act(subscription, timezone.now())
         except alerts.CannotSubscribeError as error:

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
@@ -15,8 +14,8 @@ from rest_framework.response import Response
 from api import bodies, parameters
 from api.access import Need
 from api.errors import RefusedError
-from api.idempotency import Effect, once
-from api.resource import JSON, Detail, Making, Resource
+from api.idempotency import Effect
+from api.resource import JSON, Acting, Detail, Making, Resource
 from api.shapes.codings import AgreementShape, CodingShape, NextPairShape, TopicAgreementShape
 from api.shapes.parts import date_of
 from tracker import double_coding
@@ -71,22 +70,15 @@ class CodingDetail(_Codings, Detail):
     needs = {"GET": Need.WRITE}
 
 
-class CodingWithdrawDetail(_Codings):
+class CodingWithdrawDetail(_Codings, Acting):
     """A coding taken back."""
 
     needs = {"POST": Need.WRITE}
     bodies = {JSON: bodies.NothingBody}
     answers = {"POST": {200: CodingShape}}
 
-    def post(self, request: Request, pk: int) -> HttpResponse:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Take back one's own coding, as long as nobody else has coded the pair."""
-        return once(request, partial(self._prepared, pk))
-
-    def _prepared(self, pk: int) -> Effect:
-        self.posted()
-        return partial(self._withdrawn, pk)
-
-    def _withdrawn(self, pk: int) -> Response:
         mine = self.rows(pk).first()
         if mine is None:
             raise NotFound()

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
@@ -17,8 +16,8 @@ from api import bodies, parameters
 from api.access import Need, caller
 from api.bodies import NothingBody
 from api.errors import RefusedError
-from api.idempotency import Effect, once
-from api.resource import JSON, Detail, Making, Resource
+from api.idempotency import Effect
+from api.resource import JSON, Acting, Detail, Making, Resource
 from api.shapes.record import DecisionShape
 from tracker import corrections, ingest, origins, review, verdicts
 from tracker.models import Decision, Document
@@ -79,7 +78,7 @@ class DecisionDetail(_Decisions, Detail):
         return self.as_known(Decision.objects.filter(pk=pk))
 
 
-class DecisionUndo(Resource):
+class DecisionUndo(Acting):
     """A decision taken back."""
 
     needs = {"POST": Need.WRITE}
@@ -87,15 +86,8 @@ class DecisionUndo(Resource):
     shape = DecisionShape
     answers = {"POST": {200: DecisionShape}}
 
-    def post(self, request: Request, pk: int) -> HttpResponse:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Record that a decision no longer stands; it stays on record as undone."""
-        return once(request, partial(self._prepared, pk))
-
-    def _prepared(self, pk: int) -> Effect:
-        self.posted()
-        return partial(self._undone, pk)
-
-    def _undone(self, pk: int) -> Response:
         decision = Decision.objects.filter(pk=pk).first()
         if decision is None:
             raise NotFound()

@@ -5,13 +5,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import bodies
 from api.access import Need
 from api.errors import RefusedError
-from api.resource import JSON, Changing, Listing, Resource
+from api.resource import JSON, Acting, Changing, Listing
 from api.shapes.alerts import EndpointShape, OwedShape, SecretShape
 from tracker import alerts
 from tracker.models import Delivery, Endpoint
@@ -50,11 +49,11 @@ class EndpointDetail(Changing):
             raise RefusedError("cannot_move", str(error), field="address") from error
 
 
-class _OfEndpoint(Resource):
+class _OfEndpoint(Acting):
     """Something done to one of one's own endpoints."""
 
     needs = {"POST": Need.SUBSCRIBE}
-    bodies = {JSON: bodies.EmptyBody}
+    bodies = {JSON: bodies.NothingBody}
 
     def endpoint(self, pk: int) -> Endpoint:
         """Return the endpoint with this number, if it is the caller's. Raises NotFound."""
@@ -69,10 +68,9 @@ class EndpointSecretDetail(_OfEndpoint):
 
     answers = {"POST": {200: SecretShape}}
 
-    def post(self, request: Request, pk: int) -> Response:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Replace the secret. For 24 hours messages carry the signatures of both."""
         endpoint = self.endpoint(pk)
-        self.posted()
         if endpoint.channel != Endpoint.Channel.WEBHOOK:
             raise NotFound()
         secret = alerts.rotate_secret(endpoint, now=timezone.now())
@@ -85,10 +83,9 @@ class EndpointRetryDetail(_OfEndpoint):
 
     answers = {"POST": {200: OwedShape}}
 
-    def post(self, request: Request, pk: int) -> Response:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Switch the endpoint on again and owe its dead letters, under their old ids."""
         endpoint = self.endpoint(pk)
-        self.posted()
         dead = Delivery.objects.dead().filter(endpoint=endpoint).count()
         alerts.enable(endpoint, now=timezone.now())
         return Response({"owed": dead})
@@ -100,9 +97,9 @@ class EndpointReplayDetail(_OfEndpoint):
     bodies = {JSON: bodies.ReplayBody}
     answers = {"POST": {200: OwedShape}}
 
-    def post(self, request: Request, pk: int) -> Response:
+    def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Owe the messages made from `since` until `until` again, under their old ids."""
-        endpoint, posted = self.endpoint(pk), self.posted()
+        endpoint = self.endpoint(pk)
         rows = Delivery.objects.filter(endpoint=endpoint, created_at__gte=posted["since"])
         if "until" in posted:
             rows = rows.filter(created_at__lt=posted["until"])

@@ -105,6 +105,7 @@ def _routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield route.removeprefix("api/v1").lstrip("/")
 
 
+SLASHED = ("nobody", "analyst")
 ROUTES = sorted(set(_routes(get_resolver())))
 
 
@@ -154,7 +155,9 @@ def test_a_role_may_do_what_the_table_says(role: str, public: bool, settings: Se
     may = MAY[role] | ({READ} if public else set())
     client, headers = _caller(role)
     seen, expected = {}, {}
-    for route in ROUTES:
+    # The same views answer with a slash at the end: two callers try that too.
+    routes = [route for route in ROUTES if role in SLASHED or not route.endswith("/")]
+    for route in routes:
         for method in METHODS:
             response = client.generic(method, _address(route), headers=headers)
             seen[route, method] = _seen(response.status_code)

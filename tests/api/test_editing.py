@@ -121,3 +121,8 @@ def test_a_row_within_a_changed_list_is_whole(editor: Caller) -> None:
     records.topic()
     problem = editor.patch("topics/talks", {"terms": [{"weight": 2}]}, status=400)
     assert [field["name"] for field in problem["fields"]] == ["terms.0.text"]
+
+
+def test_a_number_is_no_name(editor: Caller) -> None:
+    problem = editor.post("actors", NEW["actors"] | {"name": 7, "aliases": [8]}, status=400)
+    assert {field["name"] for field in problem["fields"]} == {"name", "aliases.0"}

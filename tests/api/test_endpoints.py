@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from api.models import KeptAnswer
 from tests.api import records
 from tests.api.calling import Caller
 from tracker.models import Delivery, Subscription
@@ -108,3 +110,29 @@ def test_an_endpoint_moves_to_no_mailbox_and_onto_no_other(subscriber: Caller, o
     other.channel = "email"
     other.save()
     subscriber.patch(f"endpoints/{other.pk}", {"address": "https://desk.example/"}, status=422)
+
+
+@pytest.mark.parametrize("verb", ["rotate", "retry", "replay"])
+def test_what_is_asked_twice_of_an_endpoint_is_done_once(
+    subscriber: Caller, owner: User, verb: str
+) -> None:
+    mine = records.subscription(owner)
+    body = {"since": "2024-01-01"} if verb == "replay" else {}
+    subscriber.headers["Idempotency-Key"] = "once"
+    first, again = (
+        subscriber.post(f"endpoints/{mine.endpoint_id}/{verb}", body, status=200) for _ in range(2)
+    )
+    assert first == again
+    subscriber.headers["Idempotency-Key"] = "not\tone"
+    subscriber.post(f"endpoints/{mine.endpoint_id}/{verb}", body, status=400)
+
+
+@pytest.mark.parametrize("verb", ["test", "pause", "resume"])
+def test_what_is_asked_twice_of_a_subscription_is_done_once(
+    subscriber: Caller, owner: User, verb: str
+) -> None:
+    path = f"subscriptions/{records.subscription(owner).pk}/{verb}"
+    subscriber.headers["Idempotency-Key"] = "once"
+    first = subscriber.post(path, {}, status=200)
+    assert subscriber.post(path, {}, status=200) == first
+    assert KeptAnswer.objects.count() == 1
