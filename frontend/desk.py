@@ -20,6 +20,7 @@ from django.urls import reverse
 from frontend.evidence import Sides, shift_rows, sides
 from frontend.forms import VerdictForm
 from frontend.wording import count
+from tracker import verdicts
 from tracker.models import Decision, Document, MergeProposal, Shift, Statement, Subscription
 
 PAGE = 20
@@ -49,12 +50,13 @@ class Entry:
 class Case:
     """An entry with what is to be judged, two passages side by side where there are two.
 
-    A shift has the form in which its verdict can be edited.
+    A shift has the verdict that accepting it records and, while it is edited, the form for that.
     """
 
     entry: Entry
     row: Any
     sides: Sides | None = None
+    suggested: verdicts.Choice | None = None
     form: VerdictForm | None = None
 
 
@@ -79,9 +81,12 @@ def tabs(entries: Iterable[Entry]) -> list[tuple[str, str]]:
     return [(kind, count(numbers[kind], *words)) for kind, words in KINDS.items()]
 
 
-def cases(entries: Sequence[Entry]) -> list[Case]:
-    """Return entries with what is to be judged, as few queries for many as for one."""
-    return [_case(entry, row) for entry, row in rows(entries)]
+def cases(entries: Sequence[Entry], *, edited: str = "") -> list[Case]:
+    """Return entries with what is to be judged, as few queries for many as for one.
+
+    The shift with the number `edited` has its form: a form for each would be most of the page.
+    """
+    return [_case(entry, row, edited) for entry, row in rows(entries)]
 
 
 def rows(entries: Sequence[Entry]) -> list[tuple[Entry, Any]]:
@@ -185,9 +190,11 @@ def _with_documents(rows: Any, *statements: str) -> Any:
     return rows
 
 
-def _case(entry: Entry, row: Any) -> Case:
-    form = VerdictForm(shift=row) if isinstance(row, Shift) else None
-    return Case(entry, row, _sides(row), form)
+def _case(entry: Entry, row: Any, edited: str) -> Case:
+    if not isinstance(row, Shift):
+        return Case(entry, row, _sides(row))
+    form = VerdictForm(shift=row) if edited == str(row.pk) else None
+    return Case(entry, row, _sides(row), verdicts.suggested(row), form)
 
 
 def _sides(row: Any) -> Sides | None:

@@ -29,7 +29,10 @@ UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing
 @require_safe
 @analysts
 def review_desk(request: AnalystRequest) -> HttpResponseBase:
-    """What waits for a person, what matters most first; with `kind`, only such cases."""
+    """What waits for a person, what matters most first; with `kind`, only such cases.
+
+    `edit` is the number of the shift whose verdict is being edited.
+    """
     entries = desk.queue(now=timezone.now())
     kind = request.GET.get("kind", "")
     chosen = [entry for entry in entries if kind not in desk.KINDS or entry.kind == kind]
@@ -38,7 +41,7 @@ def review_desk(request: AnalystRequest) -> HttpResponseBase:
     page = Paginator(chosen, desk.PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "cases": desk.cases(list(page)),
+        "cases": desk.cases(list(page), edited=request.GET.get("edit", "")),
         "kind": kind if kind in desk.KINDS else "",
         "tabs": desk.tabs(entries),
         "total": len(entries),

@@ -131,3 +131,22 @@ def test_a_pair_is_coded_by_keyboard_alone(opener: Opener, told: Story) -> None:
     assert (coding.direction, coding.degree) == ("hardened", 2)
     page.keyboard.press("z")
     expect(page.get_by_role("status")).to_contain_text("taken back")
+
+
+def test_a_verdict_is_edited_by_keyboard_alone(opener: Opener, told: Story) -> None:
+    page = opener("/review/?kind=shift")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    case = page.locator(".case:has(fieldset)")
+    expect(case.locator("fieldset input").first).to_be_focused()
+    for _ in range(8):
+        page.keyboard.press("Space") if page.evaluate("document.activeElement.checked") else None
+        page.keyboard.press("Tab")
+    case.get_by_label("scope changed").focus()
+    page.keyboard.press("Space")
+    case.get_by_label("Direction").focus()
+    page.keyboard.type("chang")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.get_by_role("status").first).to_contain_text("recorded")
+    assert Decision.objects.get().detail["kinds"] == ["scope_changed"]

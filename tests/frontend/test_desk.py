@@ -152,7 +152,10 @@ def pair(record: Record) -> Shift:
 
 def test_an_undecided_pair_offers_what_its_contrasts_suggest(desk: Client, record: Record) -> None:
     found = pair(record)
-    for page in (DESK, f"/shifts/{found.pk}/"):
+    html = desk.get(DESK).content.decode()
+    assert "As condition dropped, softened:" in html
+    assert " checked>" not in html  # the form is built for the one that is edited
+    for page in (f"{DESK}?edit={found.pk}", f"/shifts/{found.pk}/"):
         html = desk.get(page).content.decode()
         assert html.count(" checked>") == 1, page
         assert f'value="condition_dropped" id="kinds-shift-{found.pk}_2" checked>' in html, page
