@@ -19,7 +19,11 @@ from typing import Any
 import Levenshtein
 
 from timeline.coding import code
+from timeline.commitments import sides_of
+from timeline.contrasts import ABOUT_ONE
+from timeline.frames import frame
 from timeline.likeness import SAME_UTTERANCE, likeness
+from timeline.names import other_names
 from timeline.shifts import Verdict, compare
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -250,17 +254,24 @@ def missed(rows: Iterable[Row]) -> dict[str, int]:
     return dict(reasons.most_common())
 
 
+_UNSURE = {"polarity": "denial", "quantity": "number", "name": "name"}
+
+
 def _reason(row: Row, verdict: Verdict) -> str:
-    older, newer = code(row["older"]), code(row["newer"])
-    if verdict.features["rules"]:
-        return "a contrast too unsure to call"
+    rules = verdict.features["rules"]
+    if rules:
+        return f"a contrast too unsure to call: {_UNSURE.get(rules[0][0], 'word or clause')}"
+    sides = sides_of(frame(row["older"]), frame(row["newer"]))
+    older, newer = sides.older.position, sides.newer.position
     if any(quantity.comparator in ("<", ">", "<=", ">=") for quantity in older.quantities):
-        return "a bound on one side, no comparable number"
+        return "a bound on one side, no number that breaks it"
+    if len(older.scopes) % 2 != len(newer.scopes) % 2:
+        return "one side denies what the other does not name"
+    if other_names(sides.both):
+        return "each names somebody or something that the other does not"
     if older.quantities and newer.quantities:
-        return "numbers on both sides, none comparable"
-    if older.scopes or newer.scopes:
-        return "negation of something that the other side does not name"
-    if verdict.features["cover"] < 0.5:
+        return "numbers on both sides, none that conflicts"
+    if verdict.features["cover"] < ABOUT_ONE:
         return "less than half of the words are shared"
     return "one word or phrase differs and no list opposes it"
 
@@ -325,7 +336,10 @@ def main() -> None:
     names = options.sets or EVERY_SET
     if options.missed:
         for name in (name for name in names if name in PAIR_SETS):
-            print(name, missed(rows_of(name, corpus=options.corpus, half=options.half)))
+            print(name)
+            counts = missed(rows_of(name, corpus=options.corpus, half=options.half))
+            for reason, rows in counts.items():
+                print(f"  {rows:5} {reason}")
         return
     print(
         table(

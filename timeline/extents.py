@@ -18,8 +18,10 @@ _ONLY_STRENGTH = 0.5  # a hedge more or less is never silently the same, and alo
 
 def extent(sides: Sides) -> Iterator[Contrast]:
     """A word for how many in the place of another: "all troops", "some troops"."""
+    if min(sides.both.cover, sides.both.back) < _REPEATED:
+        return
     left, right = _cues(sides.older, "extent"), _cues(sides.newer, "extent")
-    if not left or not right or min(sides.both.cover, sides.both.back) < _REPEATED:
+    if not left or not right:
         return
     old, new = ({cue.first: cue for cue in cues} for cues in (left, right))
     for tag, a, b, c, d in opcodes(sides.older.stems, sides.newer.stems):

@@ -53,6 +53,17 @@ class Frame:
         return [keys(word)[0] for word in self.tokens.low]
 
     @cached_property
+    def name_runs(self) -> list[tuple[int, int]]:
+        """Return the names as runs of tokens, each as (first, last)."""
+        runs: list[tuple[int, int]] = []
+        for index in sorted(self.named):
+            if runs and runs[-1][1] == index - 1:
+                runs[-1] = (runs[-1][0], index)
+            else:
+                runs.append((index, index))
+        return runs
+
+    @cached_property
     def negators(self) -> int:
         """Return how many negators the passage has, those in fixed phrases included.
 

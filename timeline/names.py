@@ -15,17 +15,6 @@ _SLOT_REACH = 8  # tokens after the governing word in which its slot is looked f
 _GOVERNING = 4  # tokens before a name in which its governing word stands
 
 
-def _name_runs(frame: Frame) -> list[tuple[int, int]]:
-    """Return runs of name tokens as (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for index in sorted(frame.named):
-        if runs and runs[-1][1] == index - 1:
-            runs[-1] = (runs[-1][0], index)
-        else:
-            runs.append((index, index))
-    return runs
-
-
 def _slot(frame: Frame, first: int) -> tuple[int, str] | None:
     """Return the word that governs a name and the preposition between them, if there is one."""
     low = frame.tokens.low
@@ -67,8 +56,8 @@ def slots(both: Pair) -> Iterator[Contrast]:
     the name follows at once on both sides and nothing is denied.
     """
     short, long = both.short, both.long
-    runs = dict(_name_runs(long))
-    for first, last in _name_runs(short) if runs else ():
+    runs = dict(long.name_runs)
+    for first, last in short.name_runs if runs else ():
         slot = _slot(short, first)
         place = both.matched.get(slot[0]) if slot else None
         if slot is None or place is None:
@@ -173,10 +162,10 @@ def other_names(both: Pair) -> bool:
     places = set(both.matched.values())
     return any(
         not any(index in both.matched for index in range(first, last + 1))
-        for first, last in _name_runs(both.short)
+        for first, last in both.short.name_runs
     ) and any(
         not any(index in places for index in range(first, last + 1))
-        for first, last in _name_runs(both.long)
+        for first, last in both.long.name_runs
     )
 
 
@@ -188,7 +177,7 @@ def roles(both: Pair) -> Iterator[Contrast]:
     if both.cover < 1.0 or both.back < 1.0:
         return
     short, long = both.short, both.long
-    left, right = _name_runs(short), _name_runs(long)
+    left, right = short.name_runs, long.name_runs
     names, others = (
         [_folded(side, run) for run in runs] for side, runs in ((short, left), (long, right))
     )
@@ -295,10 +284,10 @@ def _names_in_place(both: Pair) -> Iterator[Contrast]:
     short, long = both.short, both.long
     free = [
         run
-        for run in _name_runs(long)
+        for run in long.name_runs
         if not any(_known(both, index) for index in range(run[0], run[1] + 1))
     ]
-    for run in _name_runs(short) if free else ():
+    for run in short.name_runs if free else ():
         governed = short.tokens.low[max(0, run[0] - 1)] in _GOVERNORS
         if not governed or any(index in both.matched for index in range(run[0], run[1] + 1)):
             continue
@@ -411,8 +400,10 @@ def sole(both: Pair) -> Iterator[Contrast]:
     denied = short.position.scopes or long.position.scopes
     if denied or both.cover < ABOUT_ONE:
         return
-    one, other = _subject(short), _subject(long)
-    if one is None or other is None or not _only_one(both, one, other):
+    one = _subject(short)
+    place = _superlative(short, one[1]) if one else None
+    other = _subject(long) if place is not None else None
+    if one is None or place is None or other is None or not _only_one(both, place, one, other):
         return
     if any(index in both.matched for index in range(one[0], one[1] + 1)) or any(
         _known(both, index) for index in range(other[0], other[1] + 1)
@@ -422,10 +413,12 @@ def sole(both: Pair) -> Iterator[Contrast]:
     yield Contrast("name", "what only one can be", said, one, other, 0.7)
 
 
-def _only_one(both: Pair, one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Return whether all that the shorter passage says of its subject is said, as a superlative."""
-    place = _superlative(both.short, one[1])
-    if place is None or both.short.stems[place] not in both.long.stems[other[1] :]:
+def _only_one(both: Pair, place: int, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether the longer passage says all that the shorter one says of its subject.
+
+    The superlative at `place` among it.
+    """
+    if both.short.stems[place] not in both.long.stems[other[1] :]:
         return False
     rest = [index for index in both.short.content if index > one[1]]
     whole = len(rest) > 1 and both.covered(rest) == 1.0
