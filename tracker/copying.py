@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 from django.db import connection, models, transaction
+from django.db.models import Max
 
-from tracker.models import Document, FollowedRow, Following
+from tracker.models import Change, Document, FollowedRow, Following
 from tracker.models.record import READ_ATTEMPTS
 from tracker.rows import RESOURCES, BadRowError, Resource, encoded, renumber
 
@@ -79,7 +80,15 @@ def apply_waiting(following: Following) -> int:
 def refuse_own_rows(following: Following) -> None:
     """Raise NotEmptyError where a record has rows that did not come from where it follows."""
     if following.applied_at is None:
+        _refuse_other(following)
         _refuse_rows()
+    elif following.own_log is not None:
+        _refuse_additions(following.own_log)
+
+
+def end_of_log() -> int:
+    """Return the number of the last change of this record, 0 where there is none."""
+    return Change.objects.aggregate(last=Max("id"))["last"] or 0
 
 
 def _read(lines: Iterable[bytes]) -> Iterator[tuple[str, models.Model]]:
@@ -137,6 +146,27 @@ def _chunks(rows: Iterable[models.Model]) -> Iterator[list[models.Model]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def _refuse_other(following: Following) -> None:
+    other = Following.objects.filter(applied_at__isnull=False).exclude(pk=following.pk).first()
+    if other is not None:
+        raise NotEmptyError(
+            f"This record is a copy of {other.url} already, and follows one other only. If that is"
+            f" the same record at a new address, say so: `sync-from {following.url} --moved-from"
+            f" {other.url}`. Else begin with an empty database."
+        )
+
+
+def _refuse_additions(after: int) -> None:
+    added = Change.objects.filter(id__gt=after, kind=Change.Kind.RECORDED).order_by("id").first()
+    if added is not None:
+        raise NotEmptyError(
+            f"Since it was last brought in step, this copy got {added.resource} of its own (number"
+            f" {added.row}). Rows keep their numbers when they are copied, so that those to come"
+            " would take their places: remove what was added here, or begin with an empty database"
+            " and write at home."
+        )
 
 
 def _refuse_rows() -> None:

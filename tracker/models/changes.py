@@ -35,12 +35,17 @@ class Change(models.Model):
 
 
 class Following(models.Model):
-    """Another Stanceline that this one follows, and how far what came from it reaches."""
+    """Another Stanceline that this one follows, and how far what came from it reaches.
+
+    `own_log` is where this record's own log of changes ended when rows were last applied: what
+    was recorded here after that did not come from there.
+    """
 
     url = models.CharField(max_length=2000, unique=True)
     cursor = models.CharField(max_length=60, blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
+    own_log = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]

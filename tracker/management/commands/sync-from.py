@@ -12,6 +12,11 @@ from tracker.copying import NotEmptyError
 from tracker.fetching import FetchError
 from tracker.rows import BadRowError
 
+_REFUSALS = (
+    *(FetchError, NotEmptyError, BadRowError),
+    *(following.NotWholeError, following.NotFollowedError),
+)
+
 
 class Command(BaseCommand):
     """Follow another Stanceline: run it again (from cron) to stay in step."""
@@ -21,6 +26,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the address."""
         parser.add_argument("url", help="of its API, such as https://desk.example/api/v1")
+        parser.add_argument(
+            "--since",
+            default="",
+            help="`next` of its changes?since=latest, from before the export imported here",
+        )
+        parser.add_argument(
+            "--moved-from", default="", help="the address under which it was followed before"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run. A key for a server that is not public comes from SYNC_KEY."""
@@ -30,8 +43,10 @@ class Command(BaseCommand):
                 now=timezone.now(),
                 key=os.environ.get("SYNC_KEY", ""),
                 allow=settings.FETCH_ALLOW,
+                since=options["since"],
+                moved_from=options["moved_from"],
                 said=self.stderr.write,
             )
-        except (FetchError, NotEmptyError, BadRowError, following.NotWholeError) as error:
+        except _REFUSALS as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{applied:,} rows applied")
