@@ -44,16 +44,46 @@ def fill(first: int, last: int) -> None:
     actors = range(first // (TOPICS * A_STANCE), last // (TOPICS * A_STANCE))
     with transaction.atomic():
         triggers.remove(connection)  # the log of a bulk load would be of no use
+        dropped = _drop_indexes() if connection.vendor == "postgresql" else []
         if first == 0:
             _people()
         for part in _parts(actors, 5):
             _add_part(part)
+        _run(dropped)
         triggers.install(connection)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":
             for sql in connection.ops.sequence_reset_sql(_style(), _models()):
                 cursor.execute(sql)
+
+
+def _drop_indexes() -> list[str]:
+    """Drop what only helps to find rows; return what makes it anew, faster than row by row.
+
+    The rows name each other rightly: nothing has to be looked up either.
+    """
+    _run(["SET LOCAL session_replication_role = replica"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes JOIN pg_class ON relname = indexname"
+            " JOIN pg_index ON indexrelid = pg_class.oid"
+            " WHERE schemaname = current_schema() AND tablename LIKE 'tracker\\_%'"
+            " AND NOT indisunique"
+        )
+        found = cursor.fetchall()
+    _run([f'DROP INDEX "{name}"' for name, _ in found])
+    return [
+        "SET LOCAL session_replication_role = origin",
+        "SET LOCAL maintenance_work_mem = '256MB'",
+        *(definition for _, definition in found),
+    ]
+
+
+def _run(orders: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for sql in orders:
+            cursor.execute(sql)
 
 
 def words_of(number: int) -> list[str]:

@@ -37,34 +37,42 @@ def _asked(path: str) -> list[str]:
     return [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("path", READS)
-def test_a_read_neither_counts_nor_skips(path: str) -> None:
-    fill(0, 4000)
-    for sql in _asked(path):
-        assert "OFFSET" not in sql.upper()
-        assert "COUNT(*)" not in sql.upper()
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db
-def test_every_read_can_go_by_indexes() -> None:
-    """With whole readings forbidden none is left: each access has an index.
-
-    Allowed, PostgreSQL rightly reads tables of a few thousand rows as a whole where it needs
-    some hundred of them. That no read grows with the record is what bench/api.py shows.
-    """
-    fill(0, 4000)
+@pytest.fixture
+def large(db: None) -> None:
+    """A record that is too large to be read as a whole for one answer, with its statistics."""
+    if connection.vendor != "postgresql":
+        fill(0, 4000)
+        return
+    fill(0, 30_000)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    found = {
-        (path, table)
-        for path in READS
-        for sql in _asked(path)
-        for table in _whole(_plan(sql))
-        if table in LARGE
-    }
-    assert found == set()
+        cursor.execute("SET LOCAL session_replication_role = replica")  # without the log of changes
+        for table, changed in _RARER.items():
+            cursor.execute(
+                f"INSERT INTO {table} SELECT copy.* FROM {table} t, generate_series(1, 6) n,"  # noqa: S608 - ours
+                f" LATERAL jsonb_populate_record(t, jsonb_build_object({changed})) copy"
+            )
+            cursor.execute(f"ANALYZE {table}")
+
+
+# Of these a record has a tenth as many rows as statements: copies, of no stance, make them large.
+_RARER = {
+    "tracker_document": "'id', t.id + n * 100000, 'text', ''",
+    "tracker_shift": "'id', t.id + n * 100000, 'stance_id', t.stance_id + n * 1000,"
+    " 'newer_id', t.newer_id + n * 100000",
+    "tracker_shiftkind": "'id', t.id + n * 100000, 'shift_id', t.shift_id + n * 100000",
+}
+
+
+def test_no_read_counts_skips_or_reads_a_large_table_as_a_whole(large: None) -> None:
+    """The plans are those that PostgreSQL chooses by itself, with its settings as they come."""
+    whole = set()
+    for path in READS:
+        for sql in _asked(path):
+            assert "OFFSET" not in sql.upper(), path
+            assert "COUNT(*)" not in sql.upper(), path
+            if connection.vendor == "postgresql":
+                whole |= {(path, table) for table in _whole(_plan(sql)) if table in LARGE}
+    assert whole == set()
 
 
 def _plan(sql: str) -> dict[str, Any]:
