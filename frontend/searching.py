@@ -1,6 +1,6 @@
 """The search page: statements by their words, and the uses of a phrase through time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -128,13 +128,12 @@ def results(form: SearchForm, after: str) -> dict[str, Any]:
     query = search.parse(words)
     if query.refused:
         return {"refused": query.refused} if words.strip() else {}
-    filters = form.filters()
-    try:
-        page = search.statements(words, limit=PAGE, after=after, **filters)
-    except ValueError:
-        page = search.statements(words, limit=PAGE, **filters)
     plain = phrase_of(query)
-    uses = search.phrase(plain, **filters) if plain and not after else None
+    try:
+        page = _page(words, after, form.filters())
+        uses = search.phrase(plain, **form.filters()) if plain and not after else None
+    except search.TooSlowError as error:
+        return {"refused": str(error)}
     hits = [hit for hit in (uses and uses.first, uses and uses.last, *page.hits) if hit]
     tied = _tied([hit.statement.pk for hit in hits])
     return {
@@ -143,6 +142,14 @@ def results(form: SearchForm, after: str) -> dict[str, Any]:
         "uses": _uses(plain, uses, tied) if uses else None,
         "tellable": plain,
     }
+
+
+def _page(words: str, after: str, filters: Mapping[str, Any]) -> search.Page:
+    """Return the page that goes on after a place, the first one where there is no such place."""
+    try:
+        return search.statements(words, limit=PAGE, after=after, **filters)
+    except ValueError:
+        return search.statements(words, limit=PAGE, **filters)
 
 
 def kept(form: SearchForm) -> str:

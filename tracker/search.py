@@ -7,17 +7,20 @@ rare word and for one that stands in a tenth of the record: nothing is ranked.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from tracker.models import Actor, Source, Statement, Topic
 
 LONGEST_QUERY = 500  # characters
 MOST_TERMS = 40
+PATIENCE = 10  # seconds that PostgreSQL may look for more than one plain word
 _LONGEST_WORD = 200
 _SNIPPET = 240
 _BEFORE = 80  # characters of a snippet that stand before the first mark
@@ -25,6 +28,10 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)"?(\*?)|([^\s"]+))')
 _ID_BITS = 40
 _JULIAN = 1_721_425  # from Python's count of days to SQLite's
 _PARTED = "-_./\\:@&=?#+%<>~"  # as in the migration
+
+
+class TooSlowError(Exception):
+    """A search that was given up; the message says why and how to ask instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def statements(
     """Return a page of the statements that hold the words, with what to mark in them.
 
     `filters` are those of Filters. A query that asks for nothing (`parse(query).refused`) finds
-    nothing. Raises ValueError for an `after` that no page gave.
+    nothing. Raises ValueError for an `after` that no page gave, TooSlowError.
     """
     return _hits(parse(query), Filters(**filters), limit, after, newest_first)
 
@@ -162,7 +169,10 @@ def statements(
 def places(
     query: Query, filters: Filters, *, limit: int, after: str = "", newest_first: bool = True
 ) -> Places:
-    """Return which statements a page holds, by one query that reads no more of them."""
+    """Return which statements a page holds, by one query that reads no more of them.
+
+    Raises TooSlowError.
+    """
     if query.refused or not query.groups:
         return Places([], "")
     found = _index().places(query, filters, limit + 1, _place(after), newest_first)
@@ -172,7 +182,10 @@ def places(
 
 
 def phrase(words: str, **filters: Any) -> Uses:
-    """Return when exactly these words, in any case, were used. `filters` are those of Filters."""
+    """Return when exactly these words, in any case, were used. `filters` are those of Filters.
+
+    Raises TooSlowError.
+    """
     query = phrase_query(words)
     if query.refused:
         return Uses(None, None, 0, 0, [])
@@ -339,6 +352,33 @@ def _filtered(filters: Filters) -> _Sql:
 _PASSAGE = "s.document_id * 2147483648 + s.start"
 
 
+def _is_one_word(query: Query) -> bool:
+    """Say whether statistics tell how often all that is asked for stands in the record."""
+    terms = query.terms()
+    return len(terms) == 1 and terms[0].text.isalnum() and not query.without
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Give up what PostgreSQL does not find soon. Raises TooSlowError.
+
+    Of words that are frequent each, and seldom or never side by side, it may have to look at
+    each statement of the record.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {1000 * PATIENCE:.0f}")
+            yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise TooSlowError(
+            f"Looking for this takes more than {PATIENCE} seconds: its words are frequent, and "
+            "seldom together. Ask for a rarer word, or for one actor, topic or time."
+        ) from error
+
+
 class _Postgres:
     """`words` is a tsvector; statistics tell the planner how rare a word is.
 
@@ -362,10 +402,13 @@ class _Postgres:
             sql.add(f"({self._DAY}, s.id) {beyond} (%s, %s)", *after)
         select = f"SELECT s.id, {self._DAY} {self._FROM}"
         rest = f"ORDER BY {self._DAY} {way}, s.id {way} LIMIT {limit:d}"
-        return [(number, day) for number, day in sql.fetch(select, rest)]
+        with nullcontext() if _is_one_word(query) and filters == Filters() else _bounded():
+            return [(number, day) for number, day in sql.fetch(select, rest)]
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
-        return self._asked(query, filters).months("to_char(s.said_earliest, 'YYYY-MM')", self._FROM)
+        with _bounded():
+            month = "to_char(s.said_earliest, 'YYYY-MM')"
+            return self._asked(query, filters).months(month, self._FROM)
 
     def _asked(self, query: Query, filters: Filters) -> _Sql:
         sql = _filtered(filters)

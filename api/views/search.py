@@ -1,14 +1,17 @@
 """Full text: statements that hold words, and when a phrase was used."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import pagination
 from api.choices import Choice
+from api.errors import InvalidQueryError
 from api.fields import ActorField, SourceField, TopicField
 from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
@@ -112,7 +115,8 @@ class SearchList(Resource):
         query, limit = search.parse(self.asked["q"]), self.asked["limit"]
         after = pagination.place(request, self.asked["cursor"]) if "cursor" in self.asked else ""
         filters = search.Filters(**_filters(self.asked))
-        found = search.places(query, filters, limit=limit, after=str(after))
+        with _patiently():
+            found = search.places(query, filters, limit=limit, after=str(after))
         known = self.asked.get("known_at") is not None
         rows = _rows(found.ids, query, known=known, quick=self.is_quick)
         following = pagination.following(request, limit, found.after) if found.after else None
@@ -128,7 +132,8 @@ class PhraseDetail(Resource):
     def get(self, request: Request) -> Response:
         """Count the uses of a phrase."""
         words = self.asked["q"]
-        uses = search.phrase(words, **_filters(self.asked))
+        with _patiently():
+            uses = search.phrase(words, **_filters(self.asked))
         query, known = search.phrase_query(words), self.asked.get("known_at") is not None
         ends = [None if hit is None else hit.statement.pk for hit in (uses.first, uses.last)]
         rows = {row["id"]: row for row in _rows([pk for pk in ends if pk], query, known=known)}
@@ -146,6 +151,15 @@ class PhraseDetail(Resource):
                 ],
             }
         )
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Raise InvalidQueryError for a search that was given up."""
+    try:
+        yield
+    except search.TooSlowError as error:
+        raise InvalidQueryError({"q": [ErrorDetail(str(error), "too_slow")]}) from error
 
 
 def _filters(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bench.records import fill
 from tests.api import records
 from tests.api.calling import Caller
+from tracker import search
 
 
 def _ids(caller: Caller, **query: Any) -> list[int]:
@@ -80,3 +82,17 @@ def test_a_phrase_never_used_has_no_use(anyone: Caller) -> None:
     records.statement()
     found = anyone.get("phrases", {"q": "talk ready to"})
     assert (found["first"], found["last"], found["passages"]) == (None, None, 0)
+
+
+@pytest.mark.postgres
+def test_a_search_that_takes_too_long_is_given_up_with_a_reason(
+    anyone: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(0, 2000)
+    monkeypatch.setattr(search, "PATIENCE", 0.001)
+    for path in ("search", "phrases"):
+        # All statements hold both words, and none holds them side by side.
+        (reason,) = anyone.get(path, {"q": '"delay partners"'}, status=400)["fields"]
+        assert (reason["name"], reason["code"]) == ("q", "too_slow")
+        assert "rarer word" in reason["reason"]
+    assert anyone.get("search", {"q": "harbour"})["results"]
