@@ -3,11 +3,12 @@
 `python -m bench.api` (SQLite) and `python -m bench.api --postgres`; `--sizes 10000,100000,1000000`.
 Over HTTP: gunicorn as `manage.py up` starts it, with one worker, asked by one client on loopback;
 measured is the processor time of that worker and of PostgreSQL. By hand: the SQL and orjson in
-this process, with PostgreSQL's time too. All take turns, and of all rounds the best counts (of
+this process, with PostgreSQL's time too; "inside" is the application alone, called in this process,
+as a multiple of that. All take turns, and of all rounds the best counts (of
 searches: the best of each word, then the 95th percentile over the words), so that other work on
 the machine disturbs less. Beside them, where requirements-bench.txt is installed, the same
-questions as Datasette, django-ninja and REST framework answer them. The counting of requests is
-off (API_RATE_READ=0).
+questions as Datasette, django-ninja and REST framework answer them, in each fifth round. The
+counting of requests is off (API_RATE_READ=0).
 """
 
 import argparse
@@ -21,13 +22,14 @@ from functools import partial
 from statistics import quantiles
 from typing import Any
 
-from bench.apis import raw
+from bench.apis import inside, raw
 from bench.apis.servers import Clock, Server, serving
 
 Work = Callable[[], bytes]
 ROUNDS = 30
 WORDS = 40  # searches of each kind
 _TURNS = 3  # of each of them
+_OURS, _SELDOM = 3, 5  # sides that take their turn in every round; peers in each fifth
 
 
 @dataclass(frozen=True)
@@ -109,37 +111,35 @@ def _installation(*, postgres: bool) -> Iterator[str]:
 def _measure(size: int, rounds: int, servers: Sequence[Server], before: dict[str, float]) -> None:
     here, *peers = servers
     names = "".join(f"{peer.name:>11}" for peer in peers)
-    print(f"{'':34}{'raw ms':>9}{'HTTP ms':>9}{'ratio':>7}{'growth':>8}{names}")
+    heads = f"{'raw ms':>9}{'HTTP ms':>9}{'ratio':>7}{'inside':>8}{'growth':>8}"
+    print(f"{'':34}{heads}{names}")
     for case in _cases(size):
         asked = _asked(size)
-        works = [
-            (here, partial(here.get, case.path)),
-            *(
-                (
-                    peer,
-                    partial(peer.get, *(path.format(**asked) for path in peer.paths[case.peers])),
-                )
-                for peer in peers
-            ),
-        ]
-        by_hand, http, *others = map(min, _in_turns(case.raw, works, rounds))
-        _print(case.name, by_hand, http, before, others)
+        works = _ours(here, case.path)
+        for peer in peers:
+            paths = [path.format(**asked) for path in peer.paths[case.peers]]
+            works.append((peer.process, partial(peer.get, *paths)))
+        by_hand, within, http, *others = map(min, _in_turns(case.raw, works, rounds))
+        _print(case.name, by_hand, within, http, before, others)
     _search(size, here, before)
 
 
-def _in_turns(
-    by_hand: Work, works: Sequence[tuple[Server, Work]], rounds: int
-) -> list[list[float]]:
-    """Return the seconds of each round: by hand, then of each server's work."""
+def _ours(here: Server, path: str) -> list[tuple[int, Work]]:
+    return [(os.getpid(), partial(inside.get, path)), (here.process, partial(here.get, path))]
+
+
+def _in_turns(by_hand: Work, works: Sequence[tuple[int, Work]], rounds: int) -> list[list[float]]:
+    """Return the seconds of each round: by hand, then of each work of a process."""
     sides = [(Clock(os.getpid()), by_hand)]
-    sides += [(Clock(server.process), work) for server, work in works]
+    sides += [(Clock(process), work) for process, work in works]
     for _, work in sides:
         assert len(work()) > 40
         work()
     times: list[list[float]] = [[] for _ in sides]
-    for _ in range(rounds):
-        for (clock, work), spent in zip(sides, times, strict=True):
-            spent.append(clock.of(work))
+    for number in range(rounds):
+        for place, ((clock, work), spent) in enumerate(zip(sides, times, strict=True)):
+            if place < _OURS or number % _SELDOM == 0:
+                spent.append(clock.of(work))
     return times
 
 
@@ -153,25 +153,29 @@ def _search(size: int, here: Server, before: dict[str, float]) -> None:
         f"search, one in {RARE:,}": [words_of(n * 7)[2] for n in range(WORDS)],
     }
     for name, words in kinds.items():
-        times: list[list[float]] = [[], []]
+        times: list[list[float]] = [[], [], []]
         for word in words:
-            works = [(here, partial(here.get, f"/api/v1/search?q={word}"))]
-            for spent, best in zip(
-                times, _in_turns(partial(raw.search, word), works, _TURNS), strict=True
-            ):
+            works = _ours(here, f"/api/v1/search?q={word}")
+            turns = _in_turns(partial(raw.search, word), works, _TURNS)
+            for spent, best in zip(times, turns, strict=True):
                 spent.append(min(best))
-        by_hand, http = (quantiles(spent, n=20)[18] for spent in times)
-        _print(f"{name}, p95", by_hand, http, before)
+        by_hand, within, http = (quantiles(spent, n=20)[18] for spent in times)
+        _print(f"{name}, p95", by_hand, within, http, before)
 
 
 def _print(
-    name: str, by_hand: float, http: float, before: dict[str, float], others: Sequence[float] = ()
+    name: str,
+    by_hand: float,
+    within: float,
+    http: float,
+    before: dict[str, float],
+    others: Sequence[float] = (),
 ) -> None:
     first = before.setdefault(name.partition("(")[0], http)
     peers = "".join(f"{other / by_hand:11.1f}" for other in others)
     print(
-        f"{name:34}{1000 * by_hand:9.2f}{1000 * http:9.2f}{http / by_hand:7.1f}{http / first:8.1f}"
-        f"{peers}",
+        f"{name:34}{1000 * by_hand:9.2f}{1000 * http:9.2f}{http / by_hand:7.1f}"
+        f"{within / by_hand:8.1f}{http / first:8.1f}{peers}",
         flush=True,
     )
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from rest_framework import generics, serializers
 
@@ -181,7 +182,12 @@ class History(generics.RetrieveAPIView[Stance]):
         return history(self.kwargs["actor"], self.kwargs["topic"])
 
 
+def _is_there(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/live", _is_there),
     path("drf/statements", StatementPage.as_view()),
     path("drf/shifts", ShiftPage.as_view()),
     path("drf/position", Positions.as_view()),

@@ -158,7 +158,9 @@ def _datasette(file: str) -> Iterator[Server]:
 @contextmanager
 def _process(program: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
     process = subprocess.Popen(
-        program, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        program,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
     )
     try:
         yield process.pid
