@@ -15,7 +15,7 @@ from timeline.contrasts import Contrast, Pair, pair
 from timeline.frames import Frame, frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity
-from timeline.words import opcodes
+from timeline.words import edits
 
 _REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
 _UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
@@ -291,14 +291,14 @@ _OBLIGING = frozenset(("must", "has", "have"))
 
 def modals(sides: Sides) -> Iterator[Contrast]:
     """A modal in the place of a stronger or weaker one, in otherwise nearly the same words."""
-    if sides.both.cover < 0.9 or sides.both.back < 0.9:
-        return
     older, newer = sides.older, sides.newer
+    if _said_again(sides) < _NEARLY_ALL:
+        return
     left, right = _modal_levels(older), _modal_levels(newer)
-    for tag, a, b, c, d in opcodes(older.stems, newer.stems):
+    for a, b, c, d in edits(older.stems, newer.stems):
         old = next((left[index] for index in range(a, b) if index in left), None)
         new = next((right[index] for index in range(c, d) if index in right), None)
-        if tag != "replace" or not old or not new or old[1] == new[1]:
+        if not old or not new or old[1] == new[1]:
             continue
         up = new[1] > old[1]
         yield Contrast(
@@ -309,6 +309,25 @@ def modals(sides: Sides) -> Iterator[Contrast]:
             (c, d - 1),
             0.7,
         )
+
+
+_NEARLY_ALL = 0.9
+
+
+def _said_again(sides: Sides) -> float:
+    """Return how much either side says of the other, whatever boosters and hedges it has.
+
+    In whole statements word for word: there much is said twice.
+    """
+    if whole_statements(sides):
+        return min(sides.both.cover, sides.both.back)
+    return min(sides.covered(side, _unshaded(side)) for side in (sides.older, sides.newer))
+
+
+def _unshaded(frame: Frame) -> list[int]:
+    """Return the content without boosters and hedges."""
+    shaded = {cue.first for cue in frame.position.fired if cue.entry.list == "strength"}
+    return [index for index in frame.content if index not in shaded]
 
 
 def _modal_levels(frame: Frame) -> dict[int, tuple[str, int]]:

@@ -23,6 +23,7 @@ def negation(both: Pair) -> Iterator[Contrast]:
         for place in _denied(long, short, back)
         if back[place] not in short.negated
     ]
+    turned = [item for item in turned if not _unless(both, item[0], item[1])]
     if not turned:
         return
     index, place, on_short = turned[0]
@@ -39,6 +40,22 @@ def negation(both: Pair) -> Iterator[Contrast]:
         (place, place) if on_short else (_cue_of(long, place), place),
         _denial_certainty(both),
     )
+
+
+def _unless(both: Pair, index: int, place: int) -> bool:
+    """Return whether what is denied in an "if" of one side stands in an "unless" of the other."""
+    short, long = both.short.position.conditions, both.long.position.conditions
+    if not short or not long:
+        return False
+    one, other = _condition_at(both.short, index), _condition_at(both.long, place)
+    return {one, other} == {"if", "unless"}
+
+
+def _condition_at(frame: Frame, index: int) -> str:
+    """Return the kind of the condition in which a token stands, "" where in none."""
+    start, end = frame.tokens.span(index, index)
+    kinds = (c.kind for c in frame.position.conditions if c.start <= start and end <= c.end)
+    return next(kinds, "")
 
 
 def _cue_of(frame: Frame, index: int) -> int:
@@ -152,7 +169,7 @@ def _negation_certainty(both: Pair) -> float:
     Nearly everything has to be shared; what only the longer passage denies may be part of more.
     """
     share, matched = _denied_share(both), len(both.matched)
-    if matched < 2 and both.back < ALIKE:
+    if matched < 2 and _back_besides_verbs(both) < ALIKE:
         return 0.5 * both.back  # one word that happens to be the same
     if len(both.short.position.scopes) == len(both.long.position.scopes):
         return 0.45 * both.cover * share
@@ -164,6 +181,19 @@ def _negation_certainty(both: Pair) -> float:
         if both.cover == 1.0 and share >= 0.25:
             return 0.58
     return 0.5 * both.cover * share
+
+
+def _back_besides_verbs(both: Pair) -> float:
+    """Return the share of the longer side that is said, without verbs that only deny: "refuse to".
+
+    They are its "not".
+    """
+    cues = {scope.cue for scope in both.long.position.scopes if scope.kind == "inherent"}
+    if not cues:
+        return both.back
+    places = set(both.matched.values())
+    rest = [index in places for index in both.long.content if index not in cues]
+    return sum(rest) / len(rest) if rest else 1.0
 
 
 def _denied_share(both: Pair) -> float:

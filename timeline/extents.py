@@ -9,7 +9,7 @@ from timeline.commitments import Sides, whole_statements
 from timeline.contrasts import Contrast
 from timeline.frames import Frame
 from timeline.lexicon import Fired
-from timeline.words import opcodes
+from timeline.words import edits
 
 _REPEATED = 0.9  # of the content words on both sides, for a small word to be what changed
 _SCALE = {"few": 0, "some": 1, "many": 2, "most": 3, "all": 4}
@@ -24,10 +24,12 @@ def extent(sides: Sides) -> Iterator[Contrast]:
     if not left or not right:
         return
     old, new = ({cue.first: cue for cue in cues} for cues in (left, right))
-    for tag, a, b, c, d in opcodes(sides.older.stems, sides.newer.stems):
+    for a, b, c, d in edits(sides.older.stems, sides.newer.stems):
         here = next((old[index] for index in range(a, b) if index in old), None)
         there = next((new[index] for index in range(c, d) if index in new), None)
-        if tag == "replace" and here and there and _level(here) != _level(there):
+        if here is None or there is None or _level(here) == _level(there):
+            continue
+        if here.first not in sides.older.negated and there.first not in sides.newer.negated:
             places = (here.first, here.last), (there.first, there.last)
             said = _text(sides.older, here), _text(sides.newer, there)
             yield Contrast("extent", "of how many", said, *places, 0.7)
@@ -85,8 +87,8 @@ def side_taken(sides: Sides) -> Iterator[Contrast]:
         sides.newer.position.scopes
     ):
         return
-    left, right = _deeds(sides.older), _deeds(sides.newer)
-    if not left or not right:
+    left, right = _own_deeds(sides.older, sides.newer), _own_deeds(sides.newer, sides.older)
+    if not left or not right or (left[0].entry.value > 0) == (right[0].entry.value > 0):
         return
     rest = min(_rest(sides, sides.older, left), _rest(sides, sides.newer, right))
     if rest < 1.0:
@@ -99,9 +101,18 @@ def side_taken(sides: Sides) -> Iterator[Contrast]:
 _FOR, _AGAINST = 3, -3
 
 
-def _deeds(frame: Frame) -> list[Fired]:
-    """Return the acts told by verbs."""
-    return [cue for cue in _cues(frame, "act") if not cue.entry.weak]
+def _own_deeds(frame: Frame, other: Frame) -> list[Fired]:
+    """Return the acts told by verbs of which the other passage has no word."""
+    return [
+        cue
+        for cue in _cues(frame, "act")
+        if not cue.entry.weak
+        and not any(
+            other.match(frame.keys(index))
+            for index in range(cue.first, cue.last + 1)
+            if index in frame.content
+        )
+    ]
 
 
 RULES: tuple[Callable[[Sides], Iterator[Contrast]], ...] = (extent, strength, side_taken)

@@ -103,3 +103,19 @@ def opcodes(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, int, i
     The bit-parallel algorithm runs on the hashes of the words, of one letter on the letter.
     """
     return Levenshtein.opcodes(left, right)
+
+
+def edits(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Return the places (a, b, c, d) at which two sequences differ, one for what stands together.
+
+    So the places are the same whichever comes first, but for ties between equal words.
+    """
+    found: list[tuple[int, int, int, int]] = []
+    for tag, a, b, c, d in opcodes(left, right):
+        if tag == "equal":
+            continue
+        if found and (found[-1][1], found[-1][3]) == (a, c):
+            found[-1] = (found[-1][0], b, found[-1][2], d)
+        else:
+            found.append((a, b, c, d))
+    return found

@@ -484,6 +484,10 @@ def test_of_how_many_and_on_which_side_is_told(older: str, newer: str, kind: str
         ("Some horses are in the valley.", "A few horses are in the valley."),
         ("We agree to the plan of Karsk.", "We accept the plan of Karsk."),
         ("We warn Karsk that we support Ostravia.", "We support Ostravia."),
+        ("The minister rejected the offer.", "The offer was rejected by the minister."),
+        ("Few believe in the deal.", "Not many believe in the deal."),
+        ("It is impossible to accept the plan.", "We cannot accept the plan."),
+        ("We will sign unless the army stays.", "We will sign if the army does not stay."),
     ],
 )
 def test_the_same_share_or_the_same_side_is_no_shift(older: str, newer: str) -> None:
@@ -498,3 +502,23 @@ def test_a_hedge_more_or_less_is_never_silently_the_same() -> None:
     assert verdict.verdict == "undecided"
     assert verdict.reasons == ("strength: 'plain' -> 'in principle'",)
     assert compare(hedged, plain).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "kind"),
+    [
+        ("We will extradite him.", "We refuse to extradite him.", "reversal"),
+        ("We will extradite him.", "It is impossible to extradite him.", "reversal"),
+        ("Few allies trust us.", "Allies trust us.", "reversal"),
+        ("We might sign it.", "We will certainly sign it.", "commitment_strengthened"),
+    ],
+)
+def test_a_verb_that_denies_and_a_hedge_beside_a_modal_hide_nothing(
+    older: str, newer: str, kind: str
+) -> None:
+    assert compare(older, newer).kinds == (kind,)
+    assert compare(newer, older).verdict == "shift"
+
+
+def test_a_few_is_no_denial() -> None:
+    assert compare("A few allies trust us.", "Some allies trust us.").verdict == "no_shift"
