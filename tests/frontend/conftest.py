@@ -41,12 +41,12 @@ def desk(client: "Client", ada: "User") -> "Client":
 
 
 @pytest.fixture
-def told(transactional_db: None) -> "Story":
+def told(transactional_db: None, ada: "User") -> "Story":
     """What the browser looks at, over a record of one actor."""
     from tests.frontend.browsing import Story
     from tests.frontend.record import Record
 
-    return Story(Record())
+    return Story(Record(), ada)
 
 
 @pytest.fixture

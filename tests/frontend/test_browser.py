@@ -332,6 +332,27 @@ def test_the_chart_is_saved_as_a_picture_that_needs_no_page(
     assert complaints == []
 
 
+def test_the_small_charts_of_a_page_are_saved_as_one_picture(
+    opener: Opener, told: Story, complaints: list[str]
+) -> None:
+    page = opener("/")
+    for path, within in (
+        ("/topics/negotiations/", "Ilva Marenko"),
+        ("/search/?q=ready", "“ready”"),
+    ):
+        page.goto(path)
+        with page.expect_download() as saving:
+            page.get_by_role("button", name="SVG").click()
+        text = saving.value.path().read_text()
+        assert within in text
+        assert "class=" not in text
+        assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="PNG").click()
+    assert saving.value.path().read_bytes().startswith(b"\x89PNG")
+    assert complaints == []
+
+
 def test_a_chart_of_pixels_is_saved_as_lines(opener: Opener, told: Story) -> None:
     told.record.many(1100)
     page = opener(STANCE)

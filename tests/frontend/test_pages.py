@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -318,71 +316,3 @@ def test_a_reader_sees_no_button_that_decides(client: Client, record: Record) ->
 def test_the_login_does_not_lead_to_other_sites(client: Client, record: Record, ada: Any) -> None:
     words = {"username": "ada", "password": "a long password", "next": "https://elsewhere.example/"}
     assert client.post("/login/", words)["Location"] == "/"
-
-
-# --- The number of queries does not grow with the record ----------------------------------------
-
-MOST_QUERIES = {
-    "/": 17,
-    STANCE: 11,
-    "/shifts/": 8,
-    "/documents/": 3,
-    "/documents/?state=triage": 3,
-    "/actors/ilva-marenko/": 7,
-    "/topics/negotiations/": 6,
-}
-
-
-def queries(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
-
-
-@pytest.mark.parametrize("url", list(MOST_QUERIES))
-def test_the_number_of_queries_does_not_grow(client: Client, record: Record, url: str) -> None:
-    record.story()
-    record.document("Without a day", problem="no date found in the text")
-    before = queries(client, url)
-    for number in range(1, 13):
-        older = record.utterance(f"{OPEN} {number}", f"2024-{number:02}-02")
-        newer = record.utterance(f"{CLOSED} {number}", f"2025-{number:02}-02", value=None)
-        record.shift(older, newer, "reversal")
-        record.document(f"Without a day {number}", problem="no date found in the text")
-    assert queries(client, url) == before <= MOST_QUERIES[url]
-
-
-def test_the_desk_takes_as_many_queries_however_much_waits(desk: Client, record: Record) -> None:
-    def more(number: int) -> None:
-        older = record.utterance(f"{OPEN} {number}", f"2024-{number:02}-02")
-        newer = record.utterance(f"{CLOSED} {number}", f"2025-{number:02}-02")
-        record.shift(older, newer, "reversal")
-        record.document(f"Without a day {number}", problem="no date found in the text")
-        guess = record.statement(f"{OPEN} {number}", f"2024-{number:02}-02", confidence=0.5)
-        record.proposal(older.canonical, guess)
-
-    more(1)
-    before = queries(desk, "/review/")
-    for number in range(2, 13):
-        more(number)
-    assert queries(desk, "/review/") <= before <= 18
-
-
-def test_the_panels_and_the_reader_take_few_queries_however_much_they_show(
-    client: Client, record: Record
-) -> None:
-    older, newer, shift = record.story()
-    pages = {
-        f"{STANCE}?open=u{older.pk}": 13,
-        f"/utterances/{older.pk}/": 13,
-        f"/shifts/{shift.pk}/": 3,
-        f"/compare/?older={older.pk}&newer={newer.pk}": 11,
-        f"/documents/{older.canonical.document_id}/": 3,
-    }
-    before = {url: queries(client, url) for url in pages}
-    for number in range(12):
-        record.attest(older, record.statement(f"{OPEN} {number}", "2024-03-01"))
-        place = {"document": older.canonical.document, "start": number, "end": number + 9}
-        record.statement(f"{OPEN} {number}", "2024-03-01", **place)
-    for url, most in pages.items():
-        assert queries(client, url) == before[url] <= most, url

@@ -244,7 +244,12 @@ function label(shifts, marks, frame, letter) {
     if (one.status === "undecided") continue;
     const half = (one.label.length * letter) / 2;
     const aside = one.radius + half + 4;
-    const spots = [[aside, 0], [-aside, 0], [0, -18], [0, 18], [aside, -16], [-aside, -16], [aside, 16], [-aside, 16]];
+    const beside = [[aside, 0], [-aside, 0]];
+    const over = [[0, -18], [0, 18]]; // a flat line runs through what stands beside its badge
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = one.line;
+    const flat = Math.abs(y2 - y1) < Math.abs(x2 - x1);
+    const first = flat ? [...over, ...beside] : [...beside, ...over];
+    const spots = [...first, [aside, -16], [-aside, -16], [aside, 16], [-aside, 16]];
     for (const [dx = 0, dy = 0] of spots) {
       const spot = box(one.x + dx, one.y + dy, half, LINE / 2);
       if (spot[0] < frame.left || spot[2] > frame.right || taken.some((other) => meet(other, spot))) continue;

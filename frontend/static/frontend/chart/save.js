@@ -36,7 +36,9 @@ function standalone(drawn, place, title) {
   hidden.append(drawn);
   place.after(hidden);
   for (const node of drawn.querySelectorAll(".hit, .ring, .ground, .band")) node.remove();
-  for (const node of [drawn, ...drawn.querySelectorAll("*")]) dress(node);
+  const nodes = [drawn, ...drawn.querySelectorAll("*")];
+  nodes.forEach(dress);
+  for (const node of nodes) node.removeAttribute("class"); // only now: looks hang on the classes around
   hidden.remove();
   for (const link of drawn.querySelectorAll("a")) link.removeAttribute("href");
   drawn.prepend(named(title), ground(place));
@@ -49,7 +51,6 @@ function dress(node) {
   if (node.tagName === "title") return;
   const style = getComputedStyle(node);
   for (const look of LOOKS) node.setAttribute(look, style.getPropertyValue(look));
-  node.removeAttribute("class");
 }
 
 /** @param {string} title */
