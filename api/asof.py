@@ -5,7 +5,7 @@ is kept beside it (FormerDocument, FormerUtterance, FormerShift). To ask about t
 rows where there are any, and the row itself where there are none.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,10 +19,20 @@ def former_documents(known_at: datetime, *, of: str = "pk") -> QuerySet[FormerDo
     return FormerDocument.objects.held(known_at).filter(document=OuterRef(of)).order_by()
 
 
-def titles(documents: Collection[int], known_at: datetime) -> dict[int, str]:
-    """Return document -> its title at `known_at`, of those that have shown something else since."""
-    found = FormerDocument.objects.held(known_at).filter(document__in=documents)
-    return {pk: content["title"] for pk, content in found.values_list("document", "content")}
+_LATER = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
+
+
+def statements_then(
+    shown: Sequence[dict[str, Any]], known_at: datetime | None
+) -> list[dict[str, Any]]:
+    """Return statements without what became of them later, under the titles of then."""
+    if known_at is None:
+        return list(shown)
+    found = FormerDocument.objects.held(known_at).filter(
+        document__in={row["document"] for row in shown}
+    )
+    titles = {pk: content["title"] for pk, content in found.values_list("document", "content")}
+    return [row | _LATER | {"title": titles.get(row["document"], row["title"])} for row in shown]
 
 
 def former_utterances(known_at: datetime, *, of: str) -> QuerySet[FormerUtterance]:

@@ -24,6 +24,7 @@ from api.shapes.parts import Shape
 
 _PATHS: dict[str, tuple[Any, str]] = {
     "id": (OpenApiTypes.INT64, "number of the row"),
+    "message": (OpenApiTypes.UUID, "id of the message"),
     "slug": (OpenApiTypes.STR, "its slug"),
     "actor": (OpenApiTypes.STR, "slug of the actor"),
     "topic": (OpenApiTypes.STR, "slug of the topic"),

@@ -110,6 +110,8 @@ RESOURCES = [
     *_both("endpoints/<number:pk>/retry", endpoints.EndpointRetryDetail, "endpoint-retry"),
     *_both("endpoints/<number:pk>/replay", endpoints.EndpointReplayDetail, "endpoint-replay"),
     *_both("deliveries", alerts.DeliveryList, "deliveries"),
+    *_both("deliveries/<uuid:message>", alerts.DeliveryDetail, "delivery"),
+    *_both("deliveries/<uuid:message>/retry", alerts.DeliveryRetryDetail, "delivery-retry"),
     *_both("schema", about.SchemaDetail, "schema"),
     *_both("docs", about.DocsDetail, "docs"),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,15 +20,17 @@ from api import bodies, etags, parameters
 from api.access import Need
 from api.errors import RefusedError
 from api.idempotency import Effect
-from api.resource import JSON, Acting, Changing, Listing, Making
+from api.resource import JSON, Acting, Changing, Detail, Listing, Making, Resource
 from api.shapes.alerts import (
     DeliveryShape,
     NewSubscriptionShape,
+    OwedShape,
     PreviewShape,
     SubscriptionShape,
 )
 from tracker import alerts, roles
 from tracker.models import Delivery, Match, Subscription
+from tracker.models.alerts import DeliveryQuerySet
 
 
 class SubscriptionList(Making):
@@ -156,12 +159,54 @@ class SubscriptionResumeDetail(_OfSubscription):
         alerts.resume(subscription, now=now)
 
 
-class DeliveryList(Listing):
+class _Deliveries(Resource):
+    shape = DeliveryShape
+
+    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return deliveries with the subscriptions that each tells of something."""
+        told = defaultdict(set)
+        matches = Match.objects.filter(delivery__in=[row["id"] for row in rows])
+        for delivery, subscription in matches.values_list("delivery", "subscription"):
+            told[delivery].add(subscription)
+        for row in rows:
+            told[row["id"]] |= {row["subscription_id"]} - {None}
+        return [self.shape.of(row) | {"subscriptions": sorted(told[row["id"]])} for row in rows]
+
+    def one_of_mine(self, message: UUID) -> DeliveryQuerySet:
+        """Return the delivery of the message with this id, if it went to the caller."""
+        return Delivery.objects.filter(endpoint__owner=self.request.user.pk, message_id=message)
+
+
+class DeliveryDetail(_Deliveries, Detail):
+    """One message, by the id that it carries at every try."""
+
+    needs = {"GET": Need.SUBSCRIBE}
+
+    def rows(self, message: UUID) -> QuerySet[Delivery]:
+        """Return the delivery of the message with this id, if it went to the caller."""
+        return self.one_of_mine(message)
+
+
+class DeliveryRetryDetail(_Deliveries, Acting):
+    """A dead letter, owed once more."""
+
+    needs = {"POST": Need.SUBSCRIBE}
+    bodies = {JSON: bodies.NothingBody}
+    answers = {"POST": {200: OwedShape}}
+
+    def done(self, posted: dict[str, Any], message: UUID) -> Response:
+        """Owe a message that was given up, under its old id; 0 where it is no dead letter."""
+        mine = self.one_of_mine(message)
+        if not mine.exists():
+            raise NotFound()
+        return Response({"owed": mine.retry(timezone.now())})
+
+
+class DeliveryList(_Deliveries, Listing):
     """The messages owed and sent to one's own subscriptions."""
 
     needs = {"GET": Need.SUBSCRIBE}
     parameters = parameters.DeliveryParameters
-    shape = DeliveryShape
 
     _STATES = {
         "owed": Q(sent_at=None, dead_at=None),
@@ -180,13 +225,3 @@ class DeliveryList(Listing):
         pk = self.asked["subscription"]
         told = Match.objects.filter(delivery=OuterRef("pk"), subscription=pk)
         return found.filter(Q(Exists(told)) | Q(subscription=pk))
-
-    def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return deliveries with the subscriptions that each tells of something."""
-        told = defaultdict(set)
-        matches = Match.objects.filter(delivery__in=[row["id"] for row in rows])
-        for delivery, subscription in matches.values_list("delivery", "subscription"):
-            told[delivery].add(subscription)
-        for row in rows:
-            told[row["id"]] |= {row["subscription_id"]} - {None}
-        return [self.shape.of(row) | {"subscriptions": sorted(told[row["id"]])} for row in rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import pagination
+from api import asof, pagination
 from api.choices import Choice
 from api.errors import InvalidQueryError
 from api.fields import ActorField, SourceField, TopicField
@@ -23,7 +24,6 @@ from tracker import search
 from tracker.models import Statement
 from tracker.prepared import Prepared
 
-_LATER = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
 _FILTERS = (
     *("actor", "topic", "source", "attribution", "fidelity"),
     *("since", "until", "said_until", "known_at"),
@@ -117,8 +117,7 @@ class SearchList(Resource):
         filters = search.Filters(**_filters(self.asked))
         with _patiently():
             found = search.places(query, filters, limit=limit, after=str(after))
-        known = self.asked.get("known_at") is not None
-        rows = _rows(found.ids, query, known=known, quick=self.is_quick)
+        rows = _rows(found.ids, query, self.asked.get("known_at"), quick=self.is_quick)
         following = pagination.following(request, limit, found.after) if found.after else None
         return paged(rows, following)
 
@@ -134,9 +133,9 @@ class PhraseDetail(Resource):
         words = self.asked["q"]
         with _patiently():
             uses = search.phrase(words, **_filters(self.asked))
-        query, known = search.phrase_query(words), self.asked.get("known_at") is not None
+        query, known_at = search.phrase_query(words), self.asked.get("known_at")
         ends = [None if hit is None else hit.statement.pk for hit in (uses.first, uses.last)]
-        rows = {row["id"]: row for row in _rows([pk for pk in ends if pk], query, known=known)}
+        rows = {row["id"]: row for row in _rows([pk for pk in ends if pk], query, known_at)}
         first, last = (rows.get(pk) if pk else None for pk in ends)
         return Response(
             {
@@ -170,18 +169,18 @@ _PREPARED = Prepared(Statement, SearchHitShape.columns, filters={})
 
 
 def _rows(
-    ids: list[int], query: search.Query, *, known: bool, quick: bool = False
+    ids: list[int], query: search.Query, known_at: datetime | None, *, quick: bool = False
 ) -> list[dict[str, Any]]:
-    """Return these statements in their order; `known`: without what became of them later."""
+    """Return these statements in their order, as they were at `known_at`."""
     if quick:
         rows = _PREPARED.numbered(ids)
     else:
         found = Statement.objects.filter(pk__in=ids).order_by().values(*SearchHitShape.columns)
         rows = {row["id"]: row for row in found}
-    return [_row(rows[pk], query, known) for pk in ids if pk in rows]
+    shown = [_row(rows[pk], query) for pk in ids if pk in rows]
+    return asof.statements_then(shown, known_at)
 
 
-def _row(row: Mapping[str, Any], query: search.Query, known: bool) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], query: search.Query) -> dict[str, Any]:
     found = search.snippet(row["exact"], query)
-    shown = SearchHitShape.of(row) | (_LATER if known else {})
-    return shown | {"snippet": {"text": found.text, "marks": found.marks}}
+    return SearchHitShape.of(row) | {"snippet": {"text": found.text, "marks": found.marks}}

@@ -29,12 +29,7 @@ class _Statements(Resource):
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return statements as they were at `known_at`, under the titles of then."""
         found = [self.shape.of(row) for row in rows]
-        known_at = self.asked.get("known_at")
-        if known_at is None:
-            return found
-        later = {"retracted_at": None, "retracted_because": "", "replaced_by": None}
-        titles = asof.titles({row["document_id"] for row in rows}, known_at)
-        return [row | later | {"title": titles.get(row["document"], row["title"])} for row in found]
+        return asof.statements_then(found, self.asked.get("known_at"))
 
 
 class StatementList(_Statements, Making):

@@ -128,6 +128,7 @@ class Battery:
     def _address(self, path: str) -> str:
         first = path.removeprefix("/api/v1/").partition("/")[0]
         values = {"id": str(self.ids.get(first, 1)), "actor": "ilva-marenko", "topic": "talks"}
+        values["message"] = "00000000-0000-4000-8000-000000000000"
         values["slug"] = {"actors": "ilva-marenko", "sources": "velgrad-wire"}.get(first, "talks")
         for name, value in values.items():
             path = path.replace(f"{{{name}}}", value)

@@ -77,6 +77,8 @@ TABLE: dict[str, dict[str, str]] = {
     "endpoints/<number:pk>/retry": {"POST": SUBSCRIBE},
     "endpoints/<number:pk>/replay": {"POST": SUBSCRIBE},
     "deliveries": {"GET": SUBSCRIBE},
+    "deliveries/<uuid:message>": {"GET": SUBSCRIBE},
+    "deliveries/<uuid:message>/retry": {"POST": SUBSCRIBE},
     "schema": {"GET": OPEN},
     "docs": {"GET": OPEN},
 }
@@ -126,6 +128,7 @@ def _address(route: str) -> str:
         ("<slug:actor>", "ilva-marenko"),
         ("<slug:topic>", "talks"),
         ("<number:pk>", "999999"),
+        ("<uuid:message>", "00000000-0000-4000-8000-000000000000"),
     ):
         route = route.replace(variable, value)
     return f"/api/v1/{route}"

@@ -1,6 +1,7 @@
 """The published description."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_every_operation_of_the_table_is_described_and_no_other() -> None:
         for method in operations
     }
     expected = {
-        (route.replace("<number:pk>", "{id}").replace("<slug:", "{").replace(">", "}"), method)
+        (re.sub("<(?:slug|uuid):(.+?)>", r"{\1}", route.replace("<number:pk>", "{id}")), method)
         for route, methods in TABLE.items()
         for method in methods
         if route not in ("schema", "docs")
