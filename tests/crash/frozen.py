@@ -143,6 +143,7 @@ def run(seconds: float) -> Figures:
             os.environ.update(API_RATE_READ="100000/60", API_RATE_WRITE="100000/60")
             key, _ = people_and_key(SIZE, receiver)
             place.start()
+            place.start_workers()
             visitor = Visitor(place.port, key)
             if _seconds_until(visitor.is_ready, STARTING) == float("inf"):
                 raise RuntimeError("the service never became ready")

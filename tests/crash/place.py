@@ -57,9 +57,23 @@ class Place:
         subprocess.run(migrate, check=True)
 
     def start(self) -> None:
-        """Start the service's own processes."""
-        for process in self._all:
+        """Start the service's own processes but for the workers."""
+        for process in (*self.beats, self.web):
             guardian().watch(process.start())
+
+    def start_workers(self) -> None:
+        """Start both workers."""
+        for worker in self.workers:
+            guardian().watch(worker.start())
+
+    def kill_workers(self) -> None:
+        """Kill both workers with all their children, and empty Redis before others come."""
+        for worker in self.workers:
+            assert worker.handle is not None
+            worker.kill()
+            worker.handle.wait()
+            guardian().forget(worker.handle.pid)
+        self._empty_redis()
 
     def stop(self) -> None:
         """End everything."""

@@ -31,6 +31,9 @@ class Receiver:
     def __init__(self, seed: int) -> None:
         self.messages: list[Message] = []
         self._chance = random.Random(seed)
+        self._open = threading.Event()
+        self._open.set()
+        self.held = threading.Event()  # set once a message came to the shut door
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
@@ -41,8 +44,20 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
 
+    def shut(self) -> None:
+        """Let every message wait at the door from now on; none of them will be taken."""
+        self._open.clear()
+
+    def reopen(self) -> None:
+        """Take messages again; those at the door are refused."""
+        self._open.set()
+
     def _take(self, path: str, message_id: str, body: bytes) -> int:
         """Return the status of the answer, 0 for none."""
+        if not self._open.is_set():
+            self.held.set()
+            self._open.wait()
+            return 503
         with self._lock:
             lot = self._chance.random()
             if lot < REFUSED:

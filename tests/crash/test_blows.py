@@ -45,5 +45,10 @@ def test_the_oracle_finds_opposites_in_a_row_of_one_actor() -> None:
 
 
 @pytest.mark.slow
+def test_without_the_outbox_the_same_run_counts_losses() -> None:
+    assert "lost 0," not in run("--without-outbox", "--one-blow", "--statements", "40")
+
+
+@pytest.mark.slow
 def test_nothing_is_lost_or_told_twice_under_each_sort_of_blow() -> None:
     assert "lost 0, spurious 0" in run()
