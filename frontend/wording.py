@@ -51,8 +51,10 @@ EVENT: Final = {
 EVENTS: Final = {
     "shift.detected": "a shift is found",
     "shift.confirmed": "a shift is confirmed",
+    "shift.strengthened": "a shift becomes stronger",
     "shift.withdrawn": "a shift is withdrawn",
     "position.reaffirmed": "a position is reaffirmed",
+    "position.withdrawn": "a reaffirmation is withdrawn",
     "document.failed": "a document cannot be read",
     "source.silent": "a source falls silent",
 }

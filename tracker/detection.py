@@ -216,9 +216,16 @@ class _Decisions:
         """Write what may move under an unchanged verdict: how sure it is, and on which words."""
         if all(getattr(shift, name) == value for name, value in columns.items()):
             return
+        before = {name: getattr(shift, name) for name in ("materiality", "confidence", "grade")}
         self._write(shift, {**columns, "detector_version": shifts.DETECTOR_VERSION})
         if shift.status == Shift.Status.CONFIRMED:
             self._event(shift, Event.Kind.CONFIRMED, correction=False)
+        if shift.status != Shift.Status.UNDECIDED and _is_stronger(shift, before):
+            self.happened.append(
+                Event.objects.create(
+                    kind=Event.Kind.STRENGTHENED, shift=shift, before=before, at=self.now
+                )
+            )
 
     def _write(self, shift: Shift, columns: dict[str, Any]) -> None:
         """Change a shift, keeping what it showed before."""
@@ -272,6 +279,7 @@ class _Decisions:
         known = {(row.kind, row.older_id, row.newer_id): row.pk for row in held}
         lost = [pk for key, pk in known.items() if key not in wanted]
         StanceEvent.objects.filter(pk__in=lost).update(retracted_at=self.now)
+        self._unsaid(lost)
         made = StanceEvent.objects.bulk_create(
             StanceEvent(
                 stance=self.stance,
@@ -286,6 +294,18 @@ class _Decisions:
         )
         self._reaffirmed(made)
 
+    def _unsaid(self, lost: Collection[int]) -> None:
+        """Record as events that positions were not stated again after all, where that was told."""
+        told = StanceEvent.objects.filter(pk__in=lost, events__kind=Event.Kind.REAFFIRMED)
+        for row in told.order_by("id"):
+            event, created = Event.objects.get_or_create(
+                kind=Event.Kind.UNSAID,
+                stance_event=row,
+                defaults={"correction": True, "at": self.now},
+            )
+            if created:
+                self.happened.append(event)
+
     def _reaffirmed(self, made: Iterable[StanceEvent]) -> None:
         """Record as events the positions that were newly stated again; others are corrections."""
         for row in made:
@@ -293,6 +313,15 @@ class _Decisions:
                 self.happened.append(
                     Event.objects.create(kind=Event.Kind.REAFFIRMED, stance_event=row, at=self.now)
                 )
+
+
+def _is_stronger(shift: Shift, before: Mapping[str, Any]) -> bool:
+    """Say whether a shift shows more of something than before: weight, certainty, a better mark."""
+    return (
+        shift.materiality > before["materiality"]
+        or shift.confidence > before["confidence"]
+        or any(now < then for now, then in zip(shift.grade, before["grade"], strict=False))
+    )
 
 
 def _place(row: Utterance) -> tuple[date, date, int, str, int]:

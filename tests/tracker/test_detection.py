@@ -55,7 +55,7 @@ from tracker.models.stances import DETECT_ATTEMPTS, mark_stances
 pytestmark = pytest.mark.django_db
 
 DETECTED, WITHDRAWN = Event.Kind.DETECTED, Event.Kind.WITHDRAWN
-CONFIRMED = Event.Kind.CONFIRMED
+CONFIRMED, STRENGTHENED = Event.Kind.CONFIRMED, Event.Kind.STRENGTHENED
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +166,7 @@ def test_two_independent_sources_on_both_sides_confirm_a_shift() -> None:
         row(NOT_READY, "2024-05-24", source="wire"),
     )
     events = record(row(NOT_READY, "2024-05-24", source="herald"), now=later(hours=1))
-    assert happened(events) == [(CONFIRMED, False)]
+    assert happened(events) == [(CONFIRMED, False), (STRENGTHENED, False)]
     assert standing()[0].status == Shift.Status.CONFIRMED
 
 
@@ -224,7 +224,7 @@ def test_a_correction_never_looks_like_a_new_shift() -> None:
     assert sorted(happened(events)) == [(DETECTED, True), (WITHDRAWN, True)]
 
 
-def test_a_better_rendering_of_the_same_words_moves_the_evidence_and_announces_nothing() -> None:
+def test_a_better_rendering_of_the_same_words_moves_the_evidence_and_is_no_new_shift() -> None:
     record(
         row(READY, "2023-05-24"),
         row(NOT_READY, "2024-05-24", source="herald", fidelity="reported"),
@@ -234,7 +234,12 @@ def test_a_better_rendering_of_the_same_words_moves_the_evidence_and_announces_n
         row(NOT_READY.replace(".", "!"), "2024-05-24", source="herald"), now=later(hours=1)
     )
     (after,) = standing()
-    assert events == []
+    assert happened(events) == [(STRENGTHENED, False)]
+    assert events[0].before == {
+        "materiality": before.materiality,
+        "confidence": before.confidence,
+        "grade": before.grade,
+    }
     assert after.pk == before.pk
     assert after.newer_statement != before.newer_statement
 
@@ -267,7 +272,7 @@ def test_a_shift_stands_again_when_that_better_source_is_gone() -> None:
     statement.retracted_at = later(hours=2)
     statement.save()
     mark_stances([statement], later(hours=2))
-    assert happened(settle(later(hours=2))) == [(DETECTED, True)]
+    assert happened(settle(later(hours=2))) == [(DETECTED, True), (Event.Kind.UNSAID, True)]
 
 
 def test_a_shift_that_an_analyst_confirmed_does_not_fall() -> None:

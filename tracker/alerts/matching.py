@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -95,6 +95,7 @@ def _status(event: Event, shift: Shift) -> str:
         born = shift.events.filter(kind=Event.Kind.CONFIRMED, at=event.at).exists()
         return Shift.Status.CONFIRMED if born else Shift.Status.PROVISIONAL
     return {
+        Event.Kind.STRENGTHENED: shift.status,
         Event.Kind.CONFIRMED: Shift.Status.CONFIRMED,
         Event.Kind.WITHDRAWN: Shift.Status.WITHDRAWN,
     }[Event.Kind(event.kind)]
@@ -167,6 +168,8 @@ def subscription_lets_through(subscription: Subscription, facts: Facts) -> bool:
 
 def asked(subscription: Subscription, event: Event, facts: Facts) -> bool:
     """Say whether an event is what the subscription asked for, and news besides another one."""
+    if event.kind == Event.Kind.STRENGTHENED:
+        return _crosses(subscription, event, facts)
     if not subscription.wants_kind(event.kind):
         return False
     if event.kind == Event.Kind.WITHDRAWN and not _asked_for_withdrawals(subscription):
@@ -175,6 +178,25 @@ def asked(subscription: Subscription, event: Event, facts: Facts) -> bool:
     if _born_confirmed(event) and subscription.wants_kind(Event.Kind.DETECTED):
         return False
     return subscription_lets_through(subscription, facts)
+
+
+def _crosses(subscription: Subscription, event: Event, facts: Facts) -> bool:
+    """Say whether a shift that became stronger passes only now, for who asks for new shifts."""
+    kinds = Event.Kind.DETECTED, Event.Kind.STRENGTHENED
+    before = replace(facts, **(event.before or {}))
+    return (
+        any(map(subscription.wants_kind, kinds))
+        and _passes(subscription, facts)
+        and not _passes(subscription, before)
+    )
+
+
+def _passes(subscription: Subscription, facts: Facts) -> bool:
+    """Say whether all filters of a subscription let an event through, its saved search's too."""
+    search = subscription.saved_search
+    return subscription_lets_through(subscription, facts) and (
+        search is None or search_lets_through(search, facts)
+    )
 
 
 def _asked_for_withdrawals(subscription: Subscription) -> bool:
@@ -203,6 +225,9 @@ def candidates(event: Event, facts: Facts, *, now: datetime) -> SubscriptionQuer
         # Told once that the stance goes back and forth, nobody hears of each turn of it.
         muted = Match.objects.filter(event__shift=event.shift, flapping=True)
         active = active.exclude(pk__in=muted.values("subscription"))
+        if event.kind == Event.Kind.STRENGTHENED:  # news to who was not told of the shift yet
+            told = Subscription.objects.told_of(event.shift)
+            active = active.exclude(pk__in=told.values("pk"))
     return active.filter(
         Q(actor=None) | Q(actor__in=actors),
         Q(topic=None) | Q(topic__in=topics),

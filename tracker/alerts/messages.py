@@ -168,7 +168,9 @@ def title(event: Event) -> str:
         way = "" if shift.direction == Shift.Direction.NONE else f" ({shift.direction})"
         return f"{_heading(event)}: {shift.stance.actor} on {shift.stance.topic}{way}"
     if happened is not None:
-        return f"Reaffirmed: {happened.stance.actor} on {happened.stance.topic}"
+        unsaid = event.kind == Event.Kind.UNSAID
+        head = "Reaffirmation withdrawn" if unsaid else "Reaffirmed"
+        return f"{head}: {happened.stance.actor} on {happened.stance.topic}"
     if event.document is not None:
         return f"Document not read: {event.document}"
     return f"Silent source: {event.source}"
@@ -180,6 +182,7 @@ def _heading(event: Event) -> str:
     return {
         Event.Kind.DETECTED: "Corrected record" if event.correction else "Shift",
         Event.Kind.CONFIRMED: "Corrected record" if event.correction else "Shift confirmed",
+        Event.Kind.STRENGTHENED: "Shift, stronger now",
         Event.Kind.WITHDRAWN: "Shift withdrawn",
     }[Event.Kind(event.kind)]
 
@@ -188,6 +191,8 @@ def summary(event: Event) -> str:
     """Return in a sentence or two what happened, and how sure that is."""
     if event.shift is not None:
         return _summary(event, event.shift)
+    if event.kind == Event.Kind.UNSAID:
+        return "It no longer stands that an earlier position was stated again: the record changed."
     if event.stance_event is not None:
         return "An earlier position was stated again: nothing moved."
     if event.document is not None:
@@ -204,8 +209,18 @@ def _summary(event: Event, shift: Shift) -> str:
         about = (
             "The stance goes back and forth; its single turns are not announced until it rests. "
         )
+    if event.before is not None:
+        about = _what_it_was(event.before)
     sure = f"{shift.status}, confidence {shift.confidence:.0%}, source grade {shift.grade}"
     return f"{about}{kinds[:1].upper()}{kinds[1:]} ({sure})."
+
+
+def _what_it_was(before: Mapping[str, Any]) -> str:
+    """Return in a sentence what a shift that became stronger had shown."""
+    return (
+        f"On better evidence than before (confidence {before['confidence']:.0%}, "
+        f"materiality {before['materiality']:.0%}, source grade {before['grade']}). "
+    )
 
 
 def _shift(shift: Shift) -> Content:

@@ -87,15 +87,16 @@ class _Owing:
     def wanting(self) -> Iterator[Subscription]:
         """Yield who wants to hear of the event, in the order of their endpoints.
 
-        Of a withdrawal that is everybody who was told of the shift, asked for or not.
+        Of a withdrawal that is everybody who was told of what no longer stands, asked for or not.
         """
         event = self.event
         rows = matching.candidates(event, self.facts, now=self.now)
         told: Collection[int] = ()
-        if event.shift is not None and event.kind == Event.Kind.WITHDRAWN:
+        subject = event.shift or event.stance_event
+        if subject is not None and event.kind in (Event.Kind.WITHDRAWN, Event.Kind.UNSAID):
             active = Subscription.objects.active(self.now)
-            told = set(active.told_of(event.shift).values_list("pk", flat=True))
-            rows = rows | active.filter(pk__in=active.told_of(event.shift).values("pk"))
+            told = set(active.told_of(subject).values_list("pk", flat=True))
+            rows = rows | active.filter(pk__in=active.told_of(subject).values("pk"))
         rows = rows.select_related("actor", "topic", "saved_search").prefetch_related(
             "saved_search__actors", "saved_search__topics"
         )

@@ -78,8 +78,10 @@ def wanted(
 def _wanted(subscription: Subscription, events: Sequence[Event]) -> Iterator[Event]:
     told: set[int] = set()
     for event in events:
-        again = event.kind == Event.Kind.WITHDRAWN and event.shift_id in told
-        if again or _asked(subscription, event):
+        known = event.shift_id in told
+        again = event.kind == Event.Kind.WITHDRAWN and known
+        repeated = event.kind == Event.Kind.STRENGTHENED and known
+        if again or (not repeated and _asked(subscription, event)):
             if event.shift_id is not None:
                 told.add(event.shift_id)
             yield event
@@ -107,7 +109,8 @@ def _narrowed(subscription: Subscription) -> QuerySet[Event]:
             )
     # Withdrawals belong to what was told of, whether they were asked for or not.
     kinds = [kind for kind in Event.Kind.values if subscription.wants_kind(kind)]
-    rows = Event.objects.filter(about, kind__in=[*kinds, Event.Kind.WITHDRAWN])
+    kinds += [Event.Kind.WITHDRAWN, Event.Kind.STRENGTHENED]
+    rows = Event.objects.filter(about, kind__in=kinds)
     shift = ("stance", "older", "newer", "older_statement", "newer_statement")
     happened = ("stance", "older__canonical", "newer__canonical")
     return (

@@ -13,7 +13,7 @@ from django.db.models import F, Min, Q
 from tracker.models.events import Event
 from tracker.models.filters import Filters, SavedSearch
 from tracker.models.people import Actor, Topic
-from tracker.models.stances import Shift
+from tracker.models.stances import Shift, StanceEvent
 
 # After each try the wait for the next (Standard Webhooks' schedule); then the letter is dead.
 WAITS = (
@@ -161,9 +161,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             endpoint__disabled_at=None,
         )
 
-    def told_of(self, shift: Shift) -> "SubscriptionQuerySet":
-        """Return the subscriptions that were told of this shift, or are about to be."""
-        told = Match.objects.filter(event__shift=shift, flapping=False).values("subscription")
+    def told_of(self, subject: Shift | StanceEvent) -> "SubscriptionQuerySet":
+        """Return the subscriptions that were told of this shift or event, or are about to be."""
+        of_shift = isinstance(subject, Shift)
+        about = Q(event__shift=subject) if of_shift else Q(event__stance_event=subject)
+        told = Match.objects.filter(about, flapping=False).values("subscription")
         return self.filter(pk__in=told)
 
     def due(self, now: datetime) -> "SubscriptionQuerySet":

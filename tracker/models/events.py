@@ -11,6 +11,7 @@ from tracker.models.stances import Shift, StanceEvent
 
 _SUBJECTS = ("shift", "stance_event", "document", "source")
 _LONGEST_REASON = 500
+_OF_A_SHIFT = ["shift.detected", "shift.confirmed", "shift.withdrawn", "shift.strengthened"]
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -52,6 +53,7 @@ class Event(models.Model):
     An empty `owed_at` is the work order to look who asked to hear of it. A `correction` is an
     event that follows from better evidence about the past, not from something newly said.
     `flapping` is set where the stance goes back and forth so often that this is the news.
+    `before` is what a shift that became stronger had shown: materiality, confidence, grade.
     """
 
     class Kind(models.TextChoices):
@@ -59,8 +61,10 @@ class Event(models.Model):
 
         DETECTED = "shift.detected"
         CONFIRMED = "shift.confirmed"
+        STRENGTHENED = "shift.strengthened"
         WITHDRAWN = "shift.withdrawn"
         REAFFIRMED = "position.reaffirmed"
+        UNSAID = "position.withdrawn"
         FAILED = "document.failed"
         SILENT = "source.silent"
 
@@ -70,8 +74,8 @@ class Event(models.Model):
     shift = models.ForeignKey(
         Shift, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
     )
-    stance_event = models.OneToOneField(
-        StanceEvent, null=True, blank=True, on_delete=models.CASCADE, related_name="event"
+    stance_event = models.ForeignKey(
+        StanceEvent, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
     )
     document = models.ForeignKey(
         Document, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
@@ -82,6 +86,7 @@ class Event(models.Model):
     reason = models.CharField(max_length=_LONGEST_REASON, blank=True)
     correction = models.BooleanField(default=False)
     flapping = models.BooleanField(default=False)
+    before = models.JSONField(null=True, blank=True)
     at = models.DateTimeField()
     owed_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,7 +95,19 @@ class Event(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["shift", "kind"], name="event_once_a_shift_and_kind"),
+            models.UniqueConstraint(
+                fields=["shift", "kind"],
+                condition=~Q(kind="shift.strengthened"),
+                name="event_once_a_shift_and_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["stance_event", "kind"], name="event_once_a_stance_event_and_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="shift.strengthened", before__isnull=False)
+                | (~Q(kind="shift.strengthened") & Q(before=None)),
+                name="event_says_what_was_before_it_strengthened",
+            ),
             models.UniqueConstraint(
                 fields=["document", "reason"], name="event_once_a_document_and_reason"
             ),
@@ -98,8 +115,8 @@ class Event(models.Model):
                 fields=["source", "reason"], name="event_once_a_source_and_reason"
             ),
             models.CheckConstraint(
-                condition=_about("shift", ["shift.detected", "shift.confirmed", "shift.withdrawn"])
-                | _about("stance_event", ["position.reaffirmed"])
+                condition=_about("shift", _OF_A_SHIFT)
+                | _about("stance_event", ["position.reaffirmed", "position.withdrawn"])
                 | _about("document", ["document.failed"])
                 | _about("source", ["source.silent"]),
                 name="event_is_about_what_its_kind_says",

@@ -52,6 +52,9 @@ def _people() -> None:
     known_people()
 
 
+BOTH = (READY, "2025-12-01"), (NOT_READY, "2026-01-04")
+
+
 def owes(*rows: chronology.Row, now: datetime = NOW) -> list[Event]:
     """Record ready statements, and owe what follows from them in one go."""
     state(*rows, now=now)
@@ -344,3 +347,33 @@ def test_a_thousand_deliveries_are_written_by_one_statement() -> None:
         "tracker_delivery": 2,
         "tracker_match": 2,
     }
+
+
+# --- What becomes of it later ---------------------------------------------------------------------
+
+
+def test_a_reaffirmation_that_no_longer_stands_is_told_to_who_was_told_of_it() -> None:
+    told = subscription(events=["position.reaffirmed"])
+    subscription(address="http://127.0.0.1:9/another", events=["document.failed"])
+    owes(row(READY, "2025-12-01"), row(READY, "2026-01-01"))
+    owes(row(NOT_READY, "2025-12-15"), now=later(hours=1))
+    _, second = Delivery.objects.order_by("pk")
+    assert Match.objects.filter(delivery=second).values_list("subscription").get() == (told.pk,)
+    assert message(second)["type"] == "position.withdrawn"
+    assert message(second)["data"]["correction"] is True
+
+
+def test_a_shift_that_crosses_a_threshold_is_told_once_to_who_asked_for_it() -> None:
+    sure = subscription(events=["shift.detected"], worst_grade="B2")
+    out_of_reach = subscription(address="http://127.0.0.1:9/b", worst_grade="A1")
+    any_of_them = subscription(address="http://127.0.0.1:9/c", events=["shift.detected"])
+    owes(*(row(text, day, source="herald") for text, day in BOTH))
+    assert Match.objects.get().subscription == any_of_them
+    owes(*(row(text, day) for text, day in BOTH), now=later(hours=1))
+    crossed = Match.objects.exclude(subscription=any_of_them).get()
+    assert crossed.subscription == sure
+    assert crossed.delivery is not None
+    assert message(crossed.delivery)["type"] == "shift.strengthened"
+    owes(row(NOT_READY, "2026-01-04", source="ministry"), now=later(hours=2))
+    assert not Match.objects.filter(subscription=out_of_reach).exists()
+    assert Match.objects.filter(subscription__in=[sure, any_of_them]).count() == 2
