@@ -2,8 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from math import isfinite
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from timeline.deadlines import deadlines
 from timeline.lexicon import Entry, Fired, language_of, lexicon
 from timeline.quantities import Quantity, quantities
-from timeline.words import Words, words
+from timeline.words import KEPT, Words, words
 
 VALUE_LIMIT = 10
 _PAUSES = frozenset(',.;:!?()"“”«»–—')
@@ -34,8 +34,7 @@ class Cue(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What has to hold: its kind (`if`, `unless`), the clause as written and its cue."""
 
     kind: str
@@ -45,8 +44,7 @@ class Condition:
     cue: str
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What is asked of another party: the clause as written and its cue."""
 
     kind: str
@@ -56,8 +54,7 @@ class Demand:
     cue: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name or a place in the passage: the scope of what is said."""
 
     text: str
@@ -68,8 +65,7 @@ class Name:
 SHOWN = 500  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What a negator turns: the tokens `first` to `last` and their character span.
 
     `text` is the beginning of it, at most SHOWN characters: a thousand negators in one clause
@@ -130,10 +126,9 @@ class Position:
 
 
 def _plain(element: Any) -> dict[str, Any]:
-    values = element._asdict() if isinstance(element, Cue) else asdict(element)
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
-        for name, value in values.items()
+        for name, value in element._asdict().items()
         if name not in ("first", "last", "nouns", "cue") or isinstance(value, str)
     }
 
@@ -163,7 +158,7 @@ class _Passage:
         return sum(scope.first <= index <= scope.last for scope in self.scopes) % 2 == 1
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def code(text: str) -> Position:
     """Return what `text` says, coded by the cue lists of its language. Deterministic."""
     tokens = words(text)
@@ -345,12 +340,17 @@ def _barring(tokens: Words, lists: Mapping[str, Sequence[Fired]]) -> list[Fired]
     ends = [index for index, word in enumerate(tokens.low) if word in _STOPS]
     denied = {bisect_left(ends, cue.first) for cue in polarity if cue.entry.kind == "negation"}
     return [
-        Fired(replace(cue.entry, list="condition", kind="unless"), cue.first, cue.last)
+        Fired(_as_unless(cue.entry), cue.first, cue.last)
         for cue in polarity
         if cue.entry.words == _WITHOUT
         and cue.first not in free
         and bisect_left(ends, cue.first) in denied
     ]
+
+
+@cache
+def _as_unless(entry: Entry) -> Entry:
+    return replace(entry, list="condition", kind="unless")
 
 
 _WITHOUT = ("without",)

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from timeline.amounts import agree
 from timeline.coding import Condition, Demand
@@ -15,7 +16,7 @@ from timeline.contrasts import Contrast, Pair, pair
 from timeline.frames import Frame, frame
 from timeline.lexicon import Fired
 from timeline.quantities import Quantity
-from timeline.words import edits
+from timeline.words import KEPT, edits
 
 _REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
 _UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
@@ -35,7 +36,8 @@ class Sides:
     def covered(self, frame: Frame, indexes: Sequence[int]) -> float:
         """Return the share of these tokens that the other frame has too."""
         other = self.newer if frame is self.older else self.older
-        known = [bool(other.match(frame.keys(index))) for index in indexes]
+        keys, found, match = frame.keys, other.found, other.match
+        known = [keys(index)[0] in found or bool(match(keys(index))) for index in indexes]
         return sum(known) / len(known) if known else 1.0
 
 
@@ -51,8 +53,7 @@ def _tokens_of(frame: Frame, start: int, end: int) -> tuple[int, int]:
     return (first, after - 1) if first < after else (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A condition or demand, or one of several joined by "and": its words and content tokens."""
 
     text: str
@@ -61,7 +62,7 @@ class Clause:
     inside: tuple[int, ...]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def clauses_of(frame: Frame, kind: str) -> tuple[Clause, ...]:
     """Return the conditions or demands of a passage as a set, "if A and B" as two."""
     elements = frame.position.conditions if kind == "condition" else frame.position.demands
@@ -73,7 +74,11 @@ def _parts(frame: Frame, element: Condition | Demand, joint_word: str = "and") -
     first, last = _tokens_of(frame, element.start, element.end)
     content, begun = frame.content, 0
     inside = content[bisect_left(content, first) : bisect_right(content, last)]
-    joints = [i for i in range(first + 1, last) if frame.tokens.low[i] == joint_word]
+    between = frame.tokens.low[first + 1 : last]
+    if joint_word not in between:
+        yield _clause_at(frame, first, last, inside)
+        return
+    joints = [i for i, word in enumerate(between, first + 1) if word == joint_word]
     for joint in joints:
         at = bisect_left(inside, joint)
         if min(at - begun, len(inside) - at) >= _ALONE:
@@ -105,7 +110,7 @@ def alternatives(sides: Sides) -> Iterator[Contrast]:
 def _lost_ways(sides: Sides, side: Frame) -> list[Clause]:
     """Return the alternatives that the other passage, which has another of them, has not."""
     other = sides.newer if side is sides.older else sides.older
-    if whole_statements(sides) or not other.position.conditions:
+    if not side.position.conditions or not other.position.conditions or whole_statements(sides):
         return []
     return [
         way
@@ -116,9 +121,11 @@ def _lost_ways(sides: Sides, side: Frame) -> list[Clause]:
     ]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def _ways(side: Frame) -> list[list[Clause]]:
     """Return the conditions of which each is enough: "if A or B", "if A or if B"."""
+    if "or" not in side.tokens.low:
+        return []
     found: list[list[Clause]] = []
     for element in side.position.conditions:
         parts = list(_parts(side, element, "or"))
@@ -145,14 +152,15 @@ def clauses(sides: Sides, kind: str) -> Iterator[Contrast]:
 
 
 def _missing(sides: Sides, frame: Frame, kind: str) -> list[Clause]:
-    lost = {way.first for way in _lost_ways(sides, frame)}
-    return [
+    missing = [
         clause
         for clause in clauses_of(frame, kind)
-        if clause.inside
-        and sides.covered(frame, clause.inside) < _UNKNOWN
-        and (kind != "condition" or clause.first not in lost)
+        if clause.inside and sides.covered(frame, clause.inside) < _UNKNOWN
     ]
+    if kind == "condition" and missing:
+        lost = {way.first for way in _lost_ways(sides, frame)}
+        return [clause for clause in missing if clause.first not in lost]
+    return missing
 
 
 def _all_known(sides: Sides, frame: Frame, kind: str) -> bool:

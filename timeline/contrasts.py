@@ -60,11 +60,13 @@ def pair(short: Frame, long: Frame) -> Pair:
     """Return the two frames with their content words matched by stem, synonym or kind."""
     matched: dict[int, int] = {}
     taken: set[int] = set()
+    found, keys_of = long.found, short.keys
     for index in short.content:
-        keys = short.keys(index)
-        places = long.match(keys) or long.kinds.get(keys[0]) or _kind_places(long, keys[0])
+        places = found.get(keys_of(index)[0]) or _places(long, keys_of(index))
         if places:
-            place = next((place for place in places if place not in taken), places[0])
+            place = places[0]
+            if place in taken:
+                place = next((other for other in places if other not in taken), place)
             matched[index] = place
             taken.add(place)
     named = len(_stood_for(short, long, matched)) if _opens_with_pronoun(long) else 0
@@ -109,8 +111,12 @@ def _surname(long: Frame, place: int | None) -> bool:
     return not any(word[:1].isupper() and word.lower() not in long.lexicon.stops for word in beside)
 
 
-def _kind_places(long: Frame, stem: str) -> tuple[int, ...]:
-    for kind in long.lexicon.kinds.get(stem, ()):
+def _places(long: Frame, keys: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the tokens that say the same, else those of a kind of it, else of what it is one."""
+    places = long.match(keys) or long.kinds.get(keys[0])
+    if places:
+        return places
+    for kind in long.lexicon.kinds.get(keys[0], ()):
         if kind in long.found:
             return long.found[kind]
     return ()

@@ -2,14 +2,14 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from operator import xor
 
 from timeline.coding import Position, code
 from timeline.lexicon import Lexicon, lexicon
 from timeline.quantities import Quantity
-from timeline.words import Words
+from timeline.words import KEPT, Words
 
 ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 
@@ -18,14 +18,17 @@ ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 class Frame:
     """What rules look at. Token indexes throughout.
 
-    `content` are the tokens that carry content (numbers and negators excluded); `found` leads from
-    a stem or synonym class to its tokens; `negated` holds the tokens under an odd number of
-    negators; `named` those written as a name.
+    `keys` gives what a token is found by, `stems` the stem of every one, for aligning two passages
+    word by word; `content` are the tokens that carry content (numbers and negators excluded);
+    `found` leads from a stem or synonym class to its tokens; `negated` holds the tokens under an
+    odd number of negators; `named` those written as a name.
     """
 
     position: Position
     tokens: Words
     lexicon: Lexicon
+    keys: Callable[[int], tuple[str, ...]]
+    stems: list[str]
     content: list[int] = field(default_factory=list)
     found: dict[str, tuple[int, ...]] = field(default_factory=dict)
     roots: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -34,10 +37,6 @@ class Frame:
     named: set[int] = field(default_factory=set)
     sentence: list[int] = field(default_factory=list)
 
-    def keys(self, index: int) -> tuple[str, ...]:
-        """Return what the token at `index` is found by."""
-        return self.lexicon.keys(self.tokens.low[index])
-
     def quantities_in(self, span: range) -> list[Quantity]:
         """Return the quantities that reach into a span of tokens."""
         return [
@@ -45,12 +44,6 @@ class Frame:
             for quantity in self.position.quantities
             if quantity.first < span.stop and quantity.last >= span.start
         ]
-
-    @cached_property
-    def stems(self) -> list[str]:
-        """Return the stem of every token, for aligning two passages word by word."""
-        keys = self.lexicon.keys
-        return [keys(word)[0] for word in self.tokens.low]
 
     @cached_property
     def name_runs(self) -> list[tuple[int, int]]:
@@ -70,7 +63,9 @@ class Frame:
         "Neither ... nor" is one.
         """
         known, low = self.lexicon.negators, self.tokens.low
-        found = sum([word in known or word[-3:] == "n't" for word in low])
+        found = sum(map(known.__contains__, low))
+        if "n't" in " ".join(low):
+            found += sum([word[-3:] == "n't" and word not in known for word in low])
         return found - (min(low.count("neither"), low.count("nor")) if found > 1 else 0)
 
     @cached_property
@@ -138,27 +133,19 @@ def measures(name: str) -> bool:
     return any(known.stem(word) in known.measures for word in low)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def frame(text: str) -> Frame:
     """Return the comparable form of `text`."""
     position = code(text)
     tokens = position.words
     assert tokens is not None  # noqa: S101 - code() always keeps the tokens
-    made = Frame(position, tokens, lexicon(position.language))
+    lists = lexicon(position.language)
+    keys = list(map(lists.keys, tokens.low))
+    made = Frame(position, tokens, lists, keys.__getitem__, [key[0] for key in keys])
     _fill_content(made)
-    if position.scopes:
-        made.negated = _negated(position, len(tokens))
-    return made
-
-
-def _negated(position: Position, size: int) -> set[int]:
-    """Return the tokens under an odd number of negators, in one pass over scopes and tokens."""
-    turns = [0] * (size + 1)
     for scope in position.scopes:
-        if scope.first <= scope.last:
-            turns[scope.first] ^= 1
-            turns[scope.last + 1] ^= 1
-    return {place for place, odd in enumerate(itertools.accumulate(turns, xor)) if odd}
+        made.negated ^= set(range(scope.first, scope.last + 1))
+    return made
 
 
 def _fill_content(made: Frame) -> None:
@@ -182,11 +169,11 @@ def _fill_content(made: Frame) -> None:
 
 def _index_content(made: Frame) -> None:
     """Note where each key stands. Tuples, since the garbage collector need not follow those."""
-    keys_of, kinds_of, low = made.lexicon.keys, made.lexicon.kinds, made.tokens.low
+    keys_of, kinds_of = made.keys, made.lexicon.kinds
     found, roots, kinds = made.found, made.roots, made.kinds
     for index in made.content:
         place = (index,)
-        keys = keys_of(low[index])
+        keys = keys_of(index)
         for key in keys:
             found[key] = found[key] + place if key in found else place
         stem = keys[0]

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import compress, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,18 +76,13 @@ class Lexicon:
     measures: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
-    _opening: dict[str, dict[str, list[tuple[Entry, int]]]] = field(default_factory=dict)
-    _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _opening: "_Opening" = field(init=False)
+    keys: Callable[[str], tuple[str, ...]] = field(init=False)
+    """Returns what a folded word is found by: its stem, then its classes of synonyms."""
 
-    def keys(self, word: str) -> tuple[str, ...]:
-        """Return what a folded word is found by: its stem, then its classes of synonyms."""
-        found = self._keys.get(word)
-        if found is None:
-            if len(self._keys) > _KNOWN_WORDS:
-                self._keys.clear()
-            base = self.bases.get(word) or stem(word)
-            found = self._keys[word] = (base, *self.classes.get(base, ()))
-        return found
+    def __post_init__(self) -> None:
+        self.keys = _Keys(self).__getitem__
+        self._opening = _Opening(self)
 
     def stem(self, word: str) -> str:
         """Return the form that a word's inflections and spellings share."""
@@ -97,27 +93,58 @@ class Lexicon:
         low = tokens.low
         found: list[Fired] = []
         taken: dict[str, int] = {}
-        following = (*low[1:], "")
-        opening = self._opening
-        for index in [i for i, word in enumerate(low) if word in opening or word[-3:] == "n't"]:
-            for entry, size in self._opened(low[index], following[index]):
+        openings = list(map(self._opening.__getitem__, low))
+        for index in compress(count(), openings):
+            opening, second = openings[index], low[index + 1] if index + 1 < len(low) else ""
+            for entry, size in opening.get(second) or opening[""]:
                 if size > 2 and low[index : index + size] != entry.words:
                     continue
                 if taken.get(entry.list, -1) < index:
                     last = index + size - 1
-                    found.append(Fired(entry, index, last))
+                    found.append(_fired(Fired, (entry, index, last)))
                     taken[entry.list] = last
         return found
 
-    def _opened(self, word: str, second: str) -> Sequence[tuple[Entry, int]]:
-        """Return the entries that begin so, the longest first, each with its number of words.
 
-        "won't" is what "will" and "not" are; it begins no phrase.
-        """
+_fired = tuple.__new__  # half the time of Fired(...)
+
+
+class _Keys(dict[str, tuple[str, ...]]):
+    """The keys of the words met so far. Asked for every word of every passage, so it is a dict."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) > _KNOWN_WORDS:
+            self.clear()
+        base = self._lexicon.bases.get(word) or stem(word)
+        found = self[word] = (base, *self._lexicon.classes.get(base, ()))
+        return found
+
+
+class _Opening(dict[str, dict[str, list[tuple[Entry, int]]]]):
+    """What the words met so far begin: second word -> entries, the longest first, with their sizes.
+
+    Empty for a word that begins none. "won't" is what "will" and "not" are; it begins no phrase.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, word: str) -> dict[str, list[tuple[Entry, int]]]:
+        if len(self) > _KNOWN_WORDS:
+            self.clear()
         if word[-3:] == "n't" and word != "n't":
-            return (*self._opened("n't", ""), *self._opened(_modal_of(word), ""))
-        entries = self._opening.get(word)
-        return entries.get(second) or entries[""] if entries else ()
+            bare = (self["n't"], self[_modal_of(word)])
+            found = {"": [entry for known in bare for entry in known.get("", ())]}
+        else:
+            entries = self._lexicon.by_first.get(word)
+            found = _by_second(entries) if entries else {}
+        self[word] = found
+        return found
 
 
 _SHORT_MODALS = {"wo": "will", "ca": "can", "sha": "shall"}
@@ -248,7 +275,6 @@ def lexicon(code: str) -> Lexicon:
         frozenset(table["stop"]["words"]),
         {word: _longest_first(entries) for word, entries in by_first.items()},
     )
-    found._opening = {word: _by_second(entries) for word, entries in found.by_first.items()}
     found.bases = _bases(table)
     found.classes = _classes(table, found.bases)
     for group in table.get("kindof", ()):

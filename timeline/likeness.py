@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from timeline.diff import Difference, differences
 from timeline.frames import Frame, frame
+from timeline.words import KEPT
 
 FIDELITIES = ("verbatim", "translated", "reported", "paraphrased")
 SAME_UTTERANCE = 0.3  # on sentences of two outlets without dates
@@ -61,9 +62,9 @@ class _Link:
 class _Look:
     """What two passages are held side by side by: stems, letter groups, who is quoted."""
 
-    stems: frozenset[str]
-    grams: frozenset[str]
-    speaker: frozenset[str]
+    stems: set[str]
+    grams: set[str]
+    speaker: set[str]
 
 
 def likeness(a: str, b: str) -> float:
@@ -73,7 +74,10 @@ def likeness(a: str, b: str) -> float:
     shorter passage; and, where both name the source of the words, whether it is the same: two
     different sources halve the likeness.
     """
-    left, right = _look(a), _look(b)
+    return _alike(_look(a), _look(b))
+
+
+def _alike(left: _Look, right: _Look) -> float:
     words = _overlap(len(left.stems & right.stems), len(left.stems), len(right.stems))
     grams = _overlap(len(left.grams & right.grams), len(left.grams), len(right.grams))
     content = 0.64 * words + 0.36 * grams
@@ -91,23 +95,27 @@ def _overlap(shared: int, left: int, right: int) -> float:
     return 0.55 * 2 * shared / (left + right) + 0.45 * shared / min(left, right)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def _look(text: str) -> _Look:
     made = frame(text)
     stems = {made.stems[index] for index in made.content}
     stems.update([f"{q.unit}{q.value:g}" for q in made.position.quantities])
     plain = " ".join([word for word in made.tokens.low if word[0].isalnum()])
-    return _Look(frozenset(stems), _grams(plain), frozenset(_speaker(made)))
+    return _Look(stems, _grams(plain), set(_speaker(made)))
 
 
-def _grams(plain: str) -> frozenset[str]:
+def _grams(plain: str) -> set[str]:
     """Return the letter groups; one found again has its number behind it, so each counts."""
-    found = [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]
-    grams = set(found)
-    if len(grams) < len(found):
-        again = [(gram, times) for gram, times in Counter(found).items() if times > 1]
-        grams.update([f"{gram}{n}" for gram, times in again for n in range(2, times + 1)])
-    return frozenset(grams)
+    grams: set[str] = set()
+    again: list[str] = []
+    for gram in [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]:
+        if gram in grams:
+            again.append(gram)
+        else:
+            grams.add(gram)
+    counted = Counter(again).items()
+    grams.update([f"{gram}{n}" for gram, times in counted for n in range(times)])
+    return grams
 
 
 def _speaker(made: Frame) -> Iterable[str]:
@@ -209,6 +217,7 @@ def group_and_doubt(
 def _links(ordered: Sequence[Attestation]) -> Iterable[_Link]:
     """Return the pairs that date and venue let be one utterance, if nearly like enough."""
     longest = max((item.latest - item.earliest for item in ordered), default=timedelta(0))
+    look = cache(_look)  # of each passage once, however many there are
     for index, item in enumerate(ordered):
         for other in ordered[index + 1 :]:
             if other.earliest > item.earliest + longest + PUBLICATION_LAG:
@@ -216,7 +225,7 @@ def _links(ordered: Sequence[Attestation]) -> Iterable[_Link]:
             needed = _threshold(item, other)
             if needed > 1:
                 continue
-            alike = likeness(item.text, other.text)
+            alike = _alike(look(item.text), look(other.text))
             if alike >= needed * DOUBT:
                 yield _Link(min(item.key, other.key), max(item.key, other.key), alike, needed)
 

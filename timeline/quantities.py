@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import compress, count
+from typing import NamedTuple
 
 from timeline.lexicon import Fired, Lexicon
 from timeline.words import Words
@@ -83,8 +84,7 @@ _LEADS_TO_YEAR = (
 _YEAR_LEADS = frozenset(_LEADS_TO_YEAR.split(" "))
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number or date: the closed interval `low` to `high` that the passage allows, in `unit`.
 
     `unit` is `percent`, `basis points`, `money`, `date` (days since year 1), `day` (of a year),
@@ -220,7 +220,8 @@ def quantities(tokens: Words, cues: Sequence[Fired], lexicon: Lexicon) -> tuple[
 
 
 def _at(tokens: Words, index: int) -> str:
-    return tokens.low[index] if 0 <= index < len(tokens) else ""
+    low = tokens.low
+    return low[index] if 0 <= index < len(low) else ""
 
 
 def _day_of_month(word: str) -> int:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 import Levenshtein
 
@@ -15,6 +16,7 @@ _TOKEN = re.compile(
 _PIECE = re.compile(r"\w++(?:[.,'’/-]\w++)*+|\S")
 _SENTENCE_END = frozenset(".!?")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
+KEPT = 2048  # passages whose reading is kept at hand: more take memory, and so time
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
 
 
@@ -49,17 +51,17 @@ class Words:
         return self.starts[first], self.ends[last]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def words(text: str) -> Words:
     """Return the tokens of `text`; offsets are into exactly the text given."""
     raw = tuple(_TOKEN.findall(text))
-    starts, ends, at = [], [], 0
+    place, starts, at = text.index, [], 0
     for word in raw:  # only space stands between two tokens, so each is the next place of its own
-        at = text.index(word, at)
-        starts.append(at)
-        at += len(word)
-        ends.append(at)
-    return Words(text, raw, tuple(map(fold, raw)), tuple(starts), tuple(ends))
+        start = place(word, at)
+        starts.append(start)
+        at = start + len(word)
+    ends = tuple(map(add, starts, map(len, raw)))
+    return Words(text, raw, tuple(map(fold, raw)), tuple(starts), ends)
 
 
 def pieces(text: str) -> tuple[list[str], list[int]]:

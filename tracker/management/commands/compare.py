@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from argparse import ArgumentParser
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -53,12 +54,15 @@ class Command(BaseCommand):
             ):
                 for answer in answers(lines):
                     bad += "error" in answer
-                    out.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+                    out.write(_json(answer).encode() + b"\n")
                     out.flush()
         except OSError as error:
             raise CommandError(str(error)) from error
         if bad:
             raise CommandError(f"{bad} of the lines could not be compared", returncode=1)
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @contextmanager
@@ -117,7 +121,7 @@ def answer(line: bytes) -> dict[str, Any]:
 
 def _pair(line: bytes) -> dict[str, Any]:
     try:
-        pair = json.loads(line.decode("utf-8-sig"))
+        pair = json.loads(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:  # bad UTF-8, bad JSON, or nested without end
         raise BadPairError(f"not JSON: {error}") from error
     if not isinstance(pair, dict) or not isinstance(pair.get("id"), str | int):
