@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from api.errors import InvalidQueryError
 from tracker.prepared import Prepared
 
-_SALT = "api.cursor"
+# Without the time of signing: the same page has the same `next`, and thus the same tag.
+_signer = signing.Signer(salt="api.cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def quick_page(prepared: Prepared, request: Request, asked: Mapping[str, Any]) -
 
 def following(request: Request, limit: int, place: int | str) -> str:
     """Return the address of the page that goes on after `place`."""
-    cursor = signing.dumps([_question(request), place], salt=_SALT)
+    cursor = _signer.sign_object([_question(request), place])
     query = [*_filters(request), ("limit", str(limit)), ("cursor", cursor)]
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
@@ -82,7 +83,7 @@ def place(request: Request, cursor: str) -> Any:
     Raises InvalidQueryError for a cursor that is not one of this list with these filters.
     """
     try:
-        question, last = signing.loads(cursor, salt=_SALT)
+        question, last = _signer.unsign_object(cursor)
     except (signing.BadSignature, ValueError) as error:
         raise _refused("This is no cursor of this server.") from error
     if question != _question(request):

@@ -78,3 +78,14 @@ def test_a_cursor_of_other_filters_is_refused(anyone: Caller) -> None:
 def test_a_made_up_cursor_is_refused(anyone: Caller, cursor: str) -> None:
     problem = anyone.get("statements", {"cursor": cursor}, status=400)
     assert problem["fields"][0]["name"] == "cursor"
+
+
+def test_a_page_that_goes_on_has_the_same_tag_whenever_it_is_asked(
+    anyone: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        records.statement()
+    address = "/api/v1/statements?limit=2"
+    tag = anyone.client.get(address).headers["ETag"]
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert anyone.client.get(address).headers["ETag"] == tag
