@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class Clock:
         from django.db import connection
 
         self._watched = [psutil.Process(process)]
+        self._seen: dict[int, float] = {}  # also of those that are no more: time never goes back
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
@@ -63,7 +64,10 @@ class Clock:
     def __call__(self) -> float:
         server, *database = self._watched
         sessions = [process for one in database for process in one.children()]
-        return sum(_ran(process.pid) for process in [server, *sessions])
+        for process in [server, *sessions]:
+            with suppress(OSError):  # one that has just ended
+                self._seen[process.pid] = _ran(process.pid)
+        return sum(self._seen.values())
 
     def of(self, work: Callable[[], Any]) -> float:
         """Return the seconds that one of `work` took, after one that is not counted."""
