@@ -470,6 +470,7 @@ def test_a_demand_beside_other_words_is_no_sign_of_a_shift() -> None:
     [
         ("We demand a retreat of all troops.", "We demand a retreat of some troops.", "extent"),
         ("We are open to talks with Karsk.", "Talks with Karsk are out of the question.", "side"),
+        ("Membership is on the table.", "Membership is off the table.", "side"),
     ],
 )
 def test_of_how_many_and_on_which_side_is_told(older: str, newer: str, kind: str) -> None:
@@ -509,6 +510,8 @@ def test_a_hedge_more_or_less_is_never_silently_the_same() -> None:
     [
         ("We will extradite him.", "We refuse to extradite him.", "reversal"),
         ("We will extradite him.", "It is impossible to extradite him.", "reversal"),
+        ("Nothing has been agreed.", "Everything has been agreed.", "reversal"),
+        ("We lift the ban, except for arms.", "We lift the ban.", "condition_dropped"),
         ("Few allies trust us.", "Allies trust us.", "reversal"),
         ("We might sign it.", "We will certainly sign it.", "commitment_strengthened"),
     ],
