@@ -15,6 +15,7 @@ from tracker.models import Actor, Event, SavedSearch, Subscription, Topic
 from tracker.models.alerts import known_time_zone
 from tracker.models.filters import GRADES, STATUSES
 
+_CHOSEN = "None chosen: all. Ctrl with a click chooses several."
 _Channel = Subscription.Channel
 # What the address of a view calls its filters -> what filters call them.
 _CARRIED: Final = {"kind": "kinds", "direction": "directions", "status": "statuses"}
@@ -97,10 +98,18 @@ class SavedSearchForm(FiltersForm):
         error_messages={"required": "Give it a name: you will look for it by that."},
     )
     actors = forms.ModelMultipleChoiceField(
-        Actor.objects.all(), required=False, to_field_name="slug", help_text="None chosen: all."
+        Actor.objects.all(),
+        required=False,
+        to_field_name="slug",
+        help_text=_CHOSEN,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
     )
     topics = forms.ModelMultipleChoiceField(
-        Topic.objects.all(), required=False, to_field_name="slug", help_text="None chosen: all."
+        Topic.objects.all(),
+        required=False,
+        to_field_name="slug",
+        help_text=_CHOSEN,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
     )
 
 

@@ -136,7 +136,7 @@ def withdraw(coding: PairCoding, *, now: datetime) -> None:
 
 def agreements() -> list[Agreement]:
     """Return the agreement on each topic with codings, by name; two queries."""
-    codings = PairCoding.objects.standing().select_related("coder", "older__stance")
+    codings = PairCoding.objects.standing().select_related("coder", "older__stance__actor", "newer")
     pairs: dict[int, dict[Pair, list[PairCoding]]] = defaultdict(lambda: defaultdict(list))
     for coding in codings.order_by("id"):
         topic = coding.older.stance.topic_id

@@ -159,6 +159,16 @@ def when(said: Any) -> str:
     return wording.when(said.edtf, said.earliest, said.latest)
 
 
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, names: str) -> str:
+    """Mark a link of the navigation on the pages with these names: its own and those below."""
+    request = context.get("request")
+    match = request and request.resolver_match
+    if match is None or match.url_name not in names.split():
+        return ""
+    return mark_safe(f' aria-current="{"page" if match.url_name == names.split()[0] else "true"}"')  # noqa: S308 - a constant
+
+
 @register.filter
 def instant(moment: datetime | None) -> str:
     """Return an instant to the minute in the reader's time zone, which it names."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.templatetags.words import when
-from tests.frontend.record import CLOSED, NOW, OPEN, Record
+from tests.frontend.record import CLOSED, NOW, OPEN, Record, analyst
 from tracker.models import Preferences
 
 HOSTILE = '<script>alert(1)</script> a\u202eb & "c"'
@@ -253,6 +253,33 @@ def test_hostile_text_is_only_text_on_every_page(client: Client, record: Record)
         html = text_of(client, url)
         assert "<script>alert" not in html, url
         assert "\u202e" not in html.split('<script id="chart-data"')[0], url
+
+
+def test_hostile_text_is_only_text_on_the_desk(desk: Client, record: Record, ada: User) -> None:
+    older = record.utterance(HOSTILE, "2024-03-01")
+    newer = record.utterance(HOSTILE + " not", "2024-04-01")
+    shift = record.shift(older, newer, "reversal", reasons=[HOSTILE])
+    guess = record.statement(HOSTILE, "2024-05-01", confidence=0.5, attributed_as=HOSTILE)
+    record.proposal(older.canonical, guess)
+    waiting = record.document(HOSTILE, title=HOSTILE, problem=HOSTILE)
+    text = {"text": HOSTILE + " x" * 9, "title": HOSTILE, "source": record.source.pk}
+    coded = {"older": older.pk, "newer": newer.pk, "degree": 1, "note": HOSTILE}
+    for coder, direction in ((ada, "hardened"), (analyst("bo"), "softened")):
+        desk.force_login(coder)
+        desk.post("/review/coding/", {**coded, "direction": direction})
+    desk.post(f"/shifts/{shift.pk}/confirm/", {"note": HOSTILE})
+    desk.post(f"/documents/{waiting.pk}/date/", {"said": "2024-03", "note": HOSTILE})
+    pages = [
+        *("/review/", f"/review/?edit={shift.pk}", "/review/coding/", "/review/agreement/"),
+        f"/documents/{guess.document_id}/?statement={guess.pk}",
+        *(f"/documents/{waiting.pk}/", f"/shifts/{shift.pk}/", f"/utterances/{older.pk}/"),
+    ]
+    answers = {url: text_of(desk, url) for url in pages}
+    answers["preview"] = desk.post("/add/", {**text, "preview": "1"}).content.decode()
+    for url, html in answers.items():
+        assert "<script>alert" not in html, url
+        typed = html.split('id="add"')[-1].split('id="preview"')[-1]  # a field gives back its text
+        assert "\u202e" not in typed, url
 
 
 def test_a_very_long_word_is_served_whole(client: Client, record: Record) -> None:
