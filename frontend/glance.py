@@ -28,6 +28,7 @@ DOTS = 150  # utterances drawn in one small picture: the latest ones
 HEIGHT = 58  # of a small picture, in pixels; its width is whatever the page gives it
 QUIET = timedelta(days=14)  # without a document, after which a watched source is worth a look
 _EDGE = 2  # per cent of the width
+_SIGN = 2.5  # per cent of the width that a sign takes
 _MARGIN = 5  # pixels
 
 
@@ -45,11 +46,15 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A shift in a small picture, at the day of its newer side."""
+    """A shift in a small picture, at the day of its newer side.
+
+    `signed` is false where its sign would cover that of the shift before it.
+    """
 
     x: float
     direction: str
     status: str
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +211,13 @@ def _moved(listed: Sequence[Stance], axis: Axis) -> dict[int, list[Tick]]:
     found: dict[int, list[Tick]] = defaultdict(list)
     for stance, day, direction, status in rows:
         if day is not None:
-            found[stance].append(Tick(axis.x(day), direction, status))
+            found[stance].append(_tick(axis.x(day), direction, status, found[stance]))
     return found
+
+
+def _tick(x: float, direction: str, status: str, before: Sequence[Tick]) -> Tick:
+    last = next((tick.x for tick in reversed(before) if tick.signed), -100.0)
+    return Tick(x, direction, status, signed=x - last >= _SIGN)
 
 
 def _dot(day: date, value: int | None, axis: Axis) -> Dot:

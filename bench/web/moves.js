@@ -60,6 +60,6 @@ function watch() {
     window.begun = true;
     await frame();
     await frame();
-    window.drawn = performance.now() - window.arrived;
+    document.documentElement.dataset.drawn = String(performance.now() - window.arrived);
   }).observe(document, { subtree: true, childList: true });
 }

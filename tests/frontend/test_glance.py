@@ -77,6 +77,14 @@ def test_all_pictures_share_one_axis_and_the_shift_stands_at_its_newer_side(
     assert (tick.x, tick.direction, tick.status) == (98.0, "hardened", "provisional")
 
 
+def test_a_sign_does_not_cover_the_one_before_it(record: Record) -> None:
+    older, _, _ = record.story()
+    for day in ("2025-02-25", "2024-09-01"):
+        record.shift(older, record.utterance("A word.", day), "reversal")
+    (card,) = cards(stances())
+    assert [tick.signed for tick in card.ticks] == [True, True, False]
+
+
 def test_one_day_alone_stands_in_the_middle() -> None:
     day = datetime(2024, 3, 1, tzinfo=UTC).date()
     assert Axis(day, day).x(day) == 50.0
