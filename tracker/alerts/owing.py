@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 
 from django.conf import settings
@@ -81,8 +82,12 @@ class _Owing:
     old: int  # how many events that are no news of today come together with this one
 
     def __post_init__(self) -> None:
-        self.content = messages.content_of(self.event)
         self.is_old = _is_old(self.event)
+
+    @cached_property
+    def content(self) -> messages.Content:
+        """What a message says to everybody; made only where somebody gets one."""
+        return messages.content_of(messages.loaded(Event.objects.all()).get(pk=self.event.pk))
 
     def wanting(self) -> Iterator[Subscription]:
         """Yield who wants to hear of the event, in the order of their endpoints.
