@@ -1,15 +1,16 @@
 """Deals blows to the whole service while statements come in, and counts what was lost or doubled.
 
     python -m tests.crash.run [--statements 10000] [--subscriptions 200] [--blows 200]
-        [--seeds 1 2 3 4 5] [--without-outbox] [--one-blow]
+        [--seeds 1 2 3 4 5] [--ahead 60] [--without-outbox] [--one-blow]
 
 For each seed one line of figures; the exit code is 1 where something was lost, spurious or
 doubled after the id, where anything took more than 30 s (`--drained`) after the last blow, or,
 with `--without-outbox` (the negative control), where nothing was lost. One statement in five
 comes in as a document through the web process, the others as ready statements. Who writes waits
 while many documents wait to be read, so that what is measured after the last blow is how the
-service recovers, and not how slow the machine is; blows go on until all is written. `--one-blow`
-leaves nothing to chance: it kills both workers and empties Redis while every message waits.
+service recovers, and not how slow the machine is; blows go on until all is written, five times as
+many at most. `--one-blow` leaves nothing to chance: it kills both workers and empties Redis while
+every message waits.
 """
 
 import argparse
@@ -40,6 +41,7 @@ LATE = 3.0  # and those of one blow, after which nothing of them is left
 PATIENCE = 300.0  # after which a run counts as never drained
 THROUGH_THE_WEB = 5  # one in so many statements
 WRITTEN_BY = 0.9  # part of the blows by which all is written, on a machine that is fast enough
+MOST = 5  # times as many blows as asked for are dealt at most while all is written
 AHEAD = 60  # documents and stances that may wait before the writers wait for them
 
 
@@ -50,6 +52,7 @@ class Size:
     statements: int
     subscriptions: int
     blows: int  # 0: one blow while every message waits
+    ahead: int = AHEAD
 
     @property
     def actors(self) -> int:
@@ -102,8 +105,8 @@ class Figures:
 class Writer:
     """Hands statements in, over and over until each was taken; `progress` is how far it may be."""
 
-    def __init__(self, said: Sequence[Said], place: Place, key: str) -> None:
-        self.place, self.key = place, key
+    def __init__(self, said: Sequence[Said], place: Place, key: str, ahead: int) -> None:
+        self.place, self.key, self.ahead = place, key, ahead
         self.progress = self.held_back = 0.0
         self._room = threading.Event()
         self._watch = threading.Thread(target=self._look, daemon=True)
@@ -126,7 +129,7 @@ class Writer:
     def _look(self) -> None:
         """Let the writers wait while much waits to be read."""
         while self.is_at_work:
-            if _backlog() <= AHEAD:
+            if _backlog() <= self.ahead:
                 self._room.set()
             else:
                 self._room.clear()
@@ -283,7 +286,7 @@ def _deal_blows(place: Place, writer: Writer, size: Size, figures: Figures) -> N
     chance = random.Random(figures.seed)
     blows = place.blows()
     number = 0
-    while number < size.blows or writer.is_at_work:
+    while number < size.blows or (writer.is_at_work and number < MOST * size.blows):
         writer.progress = (number + 1) / size.blows / WRITTEN_BY
         time.sleep(chance.uniform(*PAUSES))
         # Each sort once before any comes again by chance.
@@ -331,7 +334,7 @@ def run(seed: int, size: Size, *, application: str) -> Figures:
             environment(receiver)
             key, told = people_and_key(size, receiver)
             place.start()
-            writer = Writer(said, place, key)
+            writer = Writer(said, place, key, size.ahead)
             writer.start()
             if size.blows:
                 place.start_workers()
@@ -388,11 +391,13 @@ def main() -> int:
     parser.add_argument("--subscriptions", type=int, default=200)
     parser.add_argument("--blows", type=int, default=200)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--ahead", type=int, default=AHEAD, help="what may wait to be read")
     parser.add_argument("--drained", type=float, default=DRAINED, help="seconds it may take")
     parser.add_argument("--one-blow", action="store_true", help="while every message waits")
     parser.add_argument("--without-outbox", action="store_true", help="the negative control")
     given = parser.parse_args()
-    size = Size(given.statements, given.subscriptions, 0 if given.one_blow else given.blows)
+    blows = 0 if given.one_blow else given.blows
+    size = Size(given.statements, given.subscriptions, blows, given.ahead)
     if len(given.seeds) > 1:
         return max([_run_alone(seed) for seed in given.seeds])
     application = NAIVE if given.without_outbox else "tests.crash.hurried"
