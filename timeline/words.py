@@ -79,9 +79,12 @@ def pieces(text: str) -> tuple[list[str], list[int]]:
             found.append(part)
             starts.append(at)
         elif part:
-            for match in _PIECE.finditer(part):
-                found.append(match[0])
-                starts.append(at + match.start())
+            place = 0
+            for piece in _PIECE.findall(part):  # only space stands between two pieces
+                place = part.index(piece, place)
+                found.append(piece)
+                starts.append(at + place)
+                place += len(piece)
         at += len(part) + 1
     return found, starts
 
