@@ -6,6 +6,7 @@ the index (migration 0003). Its order is that of the days, so that a page costs 
 rare word and for one that stands in a tenth of the record: nothing is ranked.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -21,6 +22,7 @@ from tracker.models import Actor, Source, Statement, Topic
 LONGEST_QUERY = 500  # characters
 MOST_TERMS = 40
 PATIENCE = 10  # seconds that PostgreSQL may look for more than one plain word
+_FEW = 10_000  # statements that PostgreSQL rather gathers and sorts than looks for by the day
 _LONGEST_WORD = 200
 _SNIPPET = 240
 _BEFORE = 80  # characters of a snippet that stand before the first mark
@@ -380,9 +382,9 @@ def _bounded() -> Iterator[None]:
 
 
 class _Postgres:
-    """`words` is a tsvector; statistics tell the planner how rare a word is.
+    """`words` is a tsvector; statistics tell how rare a word is.
 
-    For a rare word it gathers the rows and sorts them, for a frequent one it walks the days.
+    For a rare word the rows are gathered and sorted, for a frequent one the days are walked.
     """
 
     _FROM = "FROM tracker_statement s"
@@ -400,8 +402,10 @@ class _Postgres:
         way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
         if after is not None:
             sql.add(f"({self._DAY}, s.id) {beyond} (%s, %s)", *after)
+        # A day plus nothing is in no index: the rows are gathered by their words, then sorted.
+        order = f"{self._DAY} + 0" if self._expects_few(query) else self._DAY
         select = f"SELECT s.id, {self._DAY} {self._FROM}"
-        rest = f"ORDER BY {self._DAY} {way}, s.id {way} LIMIT {limit:d}"
+        rest = f"ORDER BY {order} {way}, s.id {way} LIMIT {limit:d}"
         with nullcontext() if _is_one_word(query) and filters == Filters() else _bounded():
             return [(number, day) for number, day in sql.fetch(select, rest)]
 
@@ -410,8 +414,28 @@ class _Postgres:
             month = "to_char(s.said_earliest, 'YYYY-MM')"
             return self._asked(query, filters).months(month, self._FROM)
 
+    def _expects_few(self, query: Query) -> bool:
+        """Say whether PostgreSQL's statistics expect few statements to hold the words.
+
+        It takes them for spread evenly over the days, walks these even for a few thousand, and
+        walks all of them where the words belong to a time long ago.
+        """
+        sql = _Sql()
+        self._match(sql, query)
+        ((plan,),) = sql.fetch(f"EXPLAIN (FORMAT JSON) SELECT 1 {self._FROM}", "")
+        found = json.loads(plan) if isinstance(plan, str) else plan
+        return bool(found[0]["Plan"]["Plan Rows"] <= _FEW)
+
     def _asked(self, query: Query, filters: Filters) -> _Sql:
         sql = _filtered(filters)
+        self._match(sql, query)
+        if filters.since is not None:
+            sql.add(f"{self._DAY} >= %s", filters.since)
+        if filters.until is not None:
+            sql.add(f"{self._DAY} <= %s", filters.until)
+        return sql
+
+    def _match(self, sql: _Sql, query: Query) -> None:
         parts, parameters = [], []
         for group in query.groups:
             parts.append("(" + " || ".join(map(self._tsquery, group)) + ")")
@@ -420,11 +444,6 @@ class _Postgres:
             parts.append(f"(!! {self._tsquery(term)})")
             parameters.append(self._text(term))
         sql.add(f"s.words @@ ({' && '.join(parts)})", *parameters)
-        if filters.since is not None:
-            sql.add(f"{self._DAY} >= %s", filters.since)
-        if filters.until is not None:
-            sql.add(f"{self._DAY} <= %s", filters.until)
-        return sql
 
     @staticmethod
     def _tsquery(term: Term) -> str:
