@@ -124,7 +124,8 @@ def test_the_number_of_queries_does_not_grow(client: Client, record: Record) -> 
 
     before = queries()
     record.many(12)
-    assert queries() == before <= 15
+    # PostgreSQL is asked for its estimate and told its time besides, for each of four searches.
+    assert queries() == before <= (35 if connection.vendor == "postgresql" else 15)
 
 
 def test_a_statement_without_a_day_is_found(client: Client, record: Record) -> None:
