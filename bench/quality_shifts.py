@@ -19,12 +19,12 @@ from typing import Any
 import Levenshtein
 
 from timeline.coding import code
-from timeline.commitments import sides_of
 from timeline.contrasts import ABOUT_ONE
 from timeline.frames import frame
 from timeline.likeness import SAME_UTTERANCE, likeness
 from timeline.names import other_names
 from timeline.shifts import Verdict, compare
+from timeline.sides import sides_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 PAIR_SETS = (

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from timeline import coding, commitments, diff, focus, frames, likeness, series, words
+from timeline import clauses, coding, diff, focus, frames, likeness, series, words
 from timeline.shifts import Utterance
 from tracker.management.commands.compare import Command
 
@@ -43,7 +43,7 @@ def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 def forget() -> None:
     """Empty the caches of passages, so that each round reads its texts anew."""
-    for module in (coding, commitments, focus, frames, likeness, series, words):
+    for module in (clauses, coding, focus, frames, likeness, series, words):
         for held in vars(module).values():
             if hasattr(held, "cache_clear"):
                 held.cache_clear()

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import NamedTuple
 
+from timeline.clauses import conditions, demands
 from timeline.coding import Name, Position
-from timeline.commitments import Sides, conditions, demands, modals, sides_of
+from timeline.commitments import modals
 from timeline.contrasts import Contrast
 from timeline.frames import Frame, frame
 from timeline.rules import contrasts
+from timeline.sides import Sides, sides_of
 from timeline.words import opcodes, pieces, words
 
 WORD_LIMIT = 20_000

@@ -5,10 +5,10 @@ Each is looked at where the rest is said again: then the measure is what changed
 
 from collections.abc import Callable, Iterator
 
-from timeline.commitments import Sides, whole_statements
 from timeline.contrasts import Contrast
 from timeline.frames import Frame
 from timeline.lexicon import Fired
+from timeline.sides import Sides, whole_statements
 from timeline.words import edits
 
 _REPEATED = 0.9  # of the content words on both sides, for a small word to be what changed

@@ -45,6 +45,10 @@ class Frame:
             if quantity.first < span.stop and quantity.last >= span.start
         ]
 
+    def sentences_with(self, name: str) -> set[int]:
+        """Return the sentences in which a cue of the list `name` stands."""
+        return {self.sentence[cue.first] for cue in self.position.fired if cue.entry.list == name}
+
     @cached_property
     def name_runs(self) -> list[tuple[int, int]]:
         """Return the names as runs of tokens, each as (first, last)."""

@@ -14,12 +14,14 @@ from typing import Any
 from timeline import commitments, extents
 from timeline.coding import Position
 from timeline.contrasts import ABOUT_ONE, Contrast, Pair
+from timeline.decided import decision
 from timeline.denials import negation
 from timeline.diff import Difference
 from timeline.frames import Frame, frame
 from timeline.names import other_names
 from timeline.quantities import Quantity
 from timeline.rules import contrasts
+from timeline.sides import Sides, sides_of, whole_statements
 
 DETECTOR_VERSION = "3"
 LOOKBACK = 12
@@ -186,10 +188,10 @@ def compare(
     count.
     """
     before, after = _text(older), _text(newer)
-    sides = commitments.sides_of(frame(before), frame(after))
+    sides = sides_of(frame(before), frame(after))
     verbatim = _fidelity(older) == _fidelity(newer) == "verbatim"
     about = Topic((topic,) if topic else ()) if isinstance(topic, str) else topic
-    named = commitments.decision(sides, about.names)
+    named = decision(sides, about.names)
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
         found += _besides_numbers(sides, verbatim=verbatim)
@@ -223,9 +225,9 @@ def _fidelity(side: Utterance | str) -> str:
     return "verbatim" if isinstance(side, str) else side.fidelity
 
 
-def _findings(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
+def _findings(sides: Sides, *, verbatim: bool) -> list[_Finding]:
     pairs = contrasts(sides.both)
-    if commitments.whole_statements(sides):
+    if whole_statements(sides):
         pairs = [replace(item, certainty=min(item.certainty, _PASSING)) for item in pairs]
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in (*commitments.RULES, *extents.RULES):
@@ -247,7 +249,7 @@ def _reversed(found: Sequence[_Finding]) -> bool:
     )
 
 
-def _moot(sides: commitments.Sides, item: _Finding) -> bool:
+def _moot(sides: Sides, item: _Finding) -> bool:
     """Return whether a condition is gone because what it was set for is now refused outright."""
     side = {"condition_dropped": sides.older, "condition_added": sides.newer}.get(
         item.contrast.kind
@@ -255,12 +257,12 @@ def _moot(sides: commitments.Sides, item: _Finding) -> bool:
     return side is not None and side.position.polarity > 0
 
 
-def _besides_numbers(sides: commitments.Sides, *, verbatim: bool) -> list[_Finding]:
+def _besides_numbers(sides: Sides, *, verbatim: bool) -> list[_Finding]:
     """Return what is denied, asked or made to depend on something, whatever the numbers say.
 
     A whole statement reports much besides: there the number of the topic decides alone.
     """
-    if commitments.whole_statements(sides):
+    if whole_statements(sides):
         return []
     found = _findings(sides, verbatim=verbatim)
     sure = (finding for finding in found if finding.contrast.certainty >= SHIFT_FROM)
@@ -272,7 +274,7 @@ _SAID_BESIDES = frozenset(
 )
 
 
-def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:
+def _of_first_clauses(sides: Sides) -> list[_Finding]:
     """Return what the first main clauses deny of each other where either passage goes on.
 
     "We have no claims" is taken back by "we have claims, and we name them": what is added besides
@@ -285,7 +287,7 @@ def _of_first_clauses(sides: commitments.Sides) -> list[_Finding]:
     older, newer = map(_head, whole)
     if older is sides.older and newer is sides.newer:
         return []
-    first = commitments.sides_of(older, newer)
+    first = sides_of(older, newer)
     if min(first.both.cover, first.both.back) < _RESTATED or len(first.both.matched) < _TOLD:
         return []
     return [_ordered(first, contrast, in_time=False) for contrast in negation(first.both)]
@@ -302,7 +304,7 @@ def _head(side: Frame) -> Frame:
     return frame(side.tokens.text[: side.tokens.ends[last - 1]])
 
 
-def _conditional(sides: commitments.Sides, item: _Finding) -> bool:
+def _conditional(sides: Sides, item: _Finding) -> bool:
     """Return whether a number or name that surely differs stands in a condition on both sides."""
     return (
         item.contrast.kind in ("quantity", "name")
@@ -326,7 +328,7 @@ def _in_condition(item: _Finding) -> _Finding:
     )
 
 
-def _ordered(sides: commitments.Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
+def _ordered(sides: Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
     kind = KINDS[contrast.kind]
     swapped = not in_time and sides.both.short is not sides.older
     older, newer = (contrast.long, contrast.short) if swapped else (contrast.short, contrast.long)
@@ -360,14 +362,14 @@ def _middle(quantity: Quantity) -> float:
     return middle if isfinite(middle) else quantity.value
 
 
-def _value_direction(sides: commitments.Sides) -> str:
+def _value_direction(sides: Sides) -> str:
     old, new = sides.older.position.value, sides.newer.position.value
     if old is None or new is None or old == new:
         return "changed"
     return "softened" if new > old else "hardened"
 
 
-def _restated(sides: commitments.Sides) -> bool:
+def _restated(sides: Sides) -> bool:
     """Return whether the newer passage says again what the older one says, nothing left open."""
     both = sides.both
     if both.cover < _RESTATED or not both.short.content:
@@ -386,7 +388,7 @@ def _loose_numbers(both: Pair) -> bool:
     return bool(values - others) and bool(others - values)
 
 
-def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: bool) -> Verdict:
+def _verdict(sides: Sides, found: Sequence[_Finding], *, on_topic: bool) -> Verdict:
     restated = on_topic or _restated(sides)
     sure = [item for item in found if item.contrast.certainty >= SHIFT_FROM]
     score = _score(sides, found, restated=restated)
@@ -414,7 +416,7 @@ def _verdict(sides: commitments.Sides, found: Sequence[_Finding], *, on_topic: b
     )
 
 
-def _score(sides: commitments.Sides, found: Sequence[_Finding], *, restated: bool) -> float:
+def _score(sides: Sides, found: Sequence[_Finding], *, restated: bool) -> float:
     """Return the probability of a shift: the surest contrast, else what is left open."""
     top = max((item.contrast.certainty for item in found), default=0.0)
     if restated:
@@ -445,7 +447,7 @@ def _direction(directions: Iterable[str]) -> str:
     return "changed" if seen else "none"
 
 
-def _difference(sides: commitments.Sides, item: _Finding) -> Difference:
+def _difference(sides: Sides, item: _Finding) -> Difference:
     old, new = sides.older.tokens.span(*item.older), sides.newer.tokens.span(*item.newer)
     return Difference(
         item.contrast.kind,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from timeline.coding import Position
-from timeline.commitments import horizons
 from timeline.frames import frame
+from timeline.guidance import horizons
 from timeline.shifts import KINDS, Utterance, Verdict, compare
 
 READY = "We are ready to hold talks with Karsk."
