@@ -17,7 +17,9 @@ import pytest
 from tests.tracker.hostile import addresses
 from tests.tracker.hostile.urls import ANSWERS
 from tracker import fetching
-from tracker.fetching import FetchError, Limits, fetch, is_allowed_address, post, robots_allows
+from tracker.fetching import FetchError, Limits, door, fetch, post, robots_allows
+from tracker.fetching.addresses import target_of
+from tracker.fetching.places import is_allowed_address
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = Limits(seconds=0.5, wire_bytes=100_000, decoded_bytes=100_000)
@@ -236,12 +238,12 @@ def test_a_connection_to_another_address_than_the_judged_one_is_dropped(
     listen: Callable[..., Listener],
 ) -> None:
     server = listen(whole())
-    target = fetching._target("http://93.184.215.14/")
+    target = target_of("http://93.184.215.14/")
     with (
         closing(socket.create_connection(("127.0.0.1", server.port))) as sock,
         pytest.raises(FetchError) as caught,
     ):
-        fetching._confirm_peer(sock, "93.184.215.14", target)
+        door._confirm_peer(sock, "93.184.215.14", target)
     assert caught.value.code == "private_address"
 
 
@@ -594,9 +596,9 @@ def secure_port(certificate: Path) -> Iterator[int]:
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    fetching._tls_context.cache_clear()
+    door._tls_context.cache_clear()
     yield
-    fetching._tls_context.cache_clear()
+    door._tls_context.cache_clear()
 
 
 @pytest.mark.usefixtures("trusted")
@@ -715,7 +717,7 @@ def _request_on(sock: socket.socket) -> bytes:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine that is busy no connection grows old between two posts."""
-    monkeypatch.setattr(fetching, "_LINE_RESTS", 600.0)
+    monkeypatch.setattr("tracker.fetching.lines._LINE_RESTS", 600.0)
 
 
 @pytest.fixture
@@ -782,7 +784,7 @@ def test_an_old_connection_is_given_up_and_its_name_judged_again(
         for _ in range(2):
             assert lines.post(url, b"{}", {}, allow=allow).status == 200
         assert len(server.requests) == 1
-        monkeypatch.setattr(fetching, "_LINE_LASTS", 0.0)
+        monkeypatch.setattr("tracker.fetching.lines._LINE_LASTS", 0.0)
         with pytest.raises(FetchError) as caught:
             lines.post(url, b"{}", {}, allow=allow)
     assert caught.value.code == "port"
@@ -841,6 +843,10 @@ CLIENTS = {
     "aiohttp", "ftplib", "http.client", "httpx", "pycurl", "requests", "urllib.request",
     "urllib3", "xmlrpc.client",
 }  # fmt: skip
+THE_CLIENT = {
+    ROOT / "tracker" / "fetching" / f"{part}.py"
+    for part in ("answers", "bodies", "client", "door", "robots")
+}
 OWN_PROCESSES = {"up.py"}  # asks the web process that it started itself whether it is up
 FETCHERS = {"fetch_url", "fetch_response", "urlopen", "urlretrieve"}
 
@@ -848,7 +854,7 @@ FETCHERS = {"fetch_url", "fetch_response", "urlopen", "urlretrieve"}
 def _modules() -> Iterator[Path]:
     for package in ("tracker", "api", "frontend", "config", "timeline"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            if path.name not in {"fetching.py"} | OWN_PROCESSES:
+            if path not in THE_CLIENT and path.name not in OWN_PROCESSES:
                 yield path
 
 
