@@ -19,7 +19,6 @@ ALLOWED = {
     "tracker/fetching/client.py",
     "tracker/fetching/door.py",
     "tracker/fetching/lines.py",
-    "tracker/fetching/robots.py",
     "tracker/fetching/wire.py",
     "tracker/channels/apprise.py",  # judges which services apprise may open
     "tracker/management/commands/up.py",  # asks whether a port of this machine is free

@@ -844,8 +844,7 @@ CLIENTS = {
     "urllib3", "xmlrpc.client",
 }  # fmt: skip
 THE_CLIENT = {
-    ROOT / "tracker" / "fetching" / f"{part}.py"
-    for part in ("answers", "bodies", "client", "door", "robots")
+    ROOT / "tracker" / "fetching" / f"{part}.py" for part in ("answers", "bodies", "client", "door")
 }
 OWN_PROCESSES = {"up.py"}  # asks the web process that it started itself whether it is up
 FETCHERS = {"fetch_url", "fetch_response", "urlopen", "urlretrieve"}

@@ -1,7 +1,7 @@
 """What robots.txt lets a robot fetch (RFC 9309)."""
 
-import http.client
 import urllib.robotparser
+from http import HTTPStatus
 
 ROBOTS_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
 
@@ -11,8 +11,8 @@ def robots_allows(robots_body: bytes, status: int, url: str, agent: str) -> bool
 
     A missing file (4xx) allows all; an unreachable one (5xx, or anything else) allows nothing.
     """
-    if status != http.client.OK:
-        return http.client.BAD_REQUEST <= status < http.client.INTERNAL_SERVER_ERROR
+    if status != HTTPStatus.OK:
+        return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     rules = urllib.robotparser.RobotFileParser()
     rules.parse(robots_body[:ROBOTS_BYTES].decode("utf-8-sig", "replace").splitlines())
     return rules.can_fetch(agent, url)
