@@ -17,7 +17,6 @@ VALUE_LIMIT = 10
 _PAUSES = frozenset(',.;:!?()"“”«»–—')
 _STOPS = frozenset(".!?")
 _NEGATORS = frozenset(("negation", "minimiser", "inherent", "phrase"))
-_WHOLE_CLAUSE = frozenset(("no", "nobody", "none", "nothing", "neither", "nowhere"))
 _PHRASE_REACH = 4  # words that a negated phrase such as "without ..." covers at most
 _MODAL_FACTOR = {"may": 0.5, "would": 0.5, "should": 0.75}
 _ELEMENTS = ("conditions", "demands", "quantities", "names", "cues", "scopes")
