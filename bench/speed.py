@@ -16,7 +16,18 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from timeline import clauses, coding, diff, focus, frames, likeness, series, words
+from timeline import (
+    clause_ends,
+    clauses,
+    coding,
+    conditions,
+    diff,
+    focus,
+    frames,
+    likeness,
+    series,
+    words,
+)
 from timeline.shifts import Utterance
 from tracker.management.commands.compare import Command
 
@@ -41,9 +52,12 @@ def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     return min(times)
 
 
+_KEEPING = (clause_ends, clauses, coding, conditions, focus, frames, likeness, series, words)
+
+
 def forget() -> None:
     """Empty the caches of passages, so that each round reads its texts anew."""
-    for module in (clauses, coding, focus, frames, likeness, series, words):
+    for module in _KEEPING:
         for held in vars(module).values():
             if hasattr(held, "cache_clear"):
                 held.cache_clear()

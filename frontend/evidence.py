@@ -13,6 +13,7 @@ from frontend.citing import archived
 from frontend.reader import Piece, Span, pieces
 from timeline import coding
 from timeline.diff import Difference, TooLongError, as_html, diff
+from timeline.positions import Name, Position
 from timeline.quantities import Quantity
 from tracker import context
 from tracker.models import Document, Shift, Statement, Utterance
@@ -192,8 +193,8 @@ def _marked(
     )
 
 
-def _named(position: coding.Position) -> list[tuple[str, int, int]]:
-    elements: list[coding.Name | Quantity] = [*position.names, *position.quantities]
+def _named(position: Position) -> list[tuple[str, int, int]]:
+    elements: list[Name | Quantity] = [*position.names, *position.quantities]
     return [(element.text.lower(), element.start, element.end) for element in elements]
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from timeline.coding import Condition, Demand
 from timeline.contrasts import Contrast
 from timeline.frames import Frame
 from timeline.lexicon import Fired
+from timeline.positions import Condition, Demand
 from timeline.sides import Sides, whole_statements
 from timeline.words import KEPT
 

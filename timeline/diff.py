@@ -8,10 +8,10 @@ from html import escape
 from typing import NamedTuple
 
 from timeline.clauses import conditions, demands
-from timeline.coding import Name, Position
 from timeline.commitments import modals
 from timeline.contrasts import Contrast
 from timeline.frames import Frame, frame
+from timeline.positions import Name, Position
 from timeline.rules import contrasts
 from timeline.sides import Sides, sides_of
 from timeline.words import opcodes, pieces, words

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from timeline.coding import Position, code
+from timeline.coding import code
 from timeline.lexicon import Lexicon, lexicon
+from timeline.positions import Position
 from timeline.quantities import Quantity
 from timeline.words import KEPT, Words
 

@@ -12,13 +12,13 @@ from math import isfinite
 from typing import Any
 
 from timeline import commitments, extents
-from timeline.coding import Position
 from timeline.contrasts import ABOUT_ONE, Contrast, Pair
 from timeline.decided import decision
 from timeline.denials import negation
 from timeline.diff import Difference
 from timeline.frames import Frame, frame
 from timeline.names import other_names
+from timeline.positions import Position
 from timeline.quantities import Quantity
 from timeline.rules import contrasts
 from timeline.sides import Sides, sides_of, whole_statements

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from timeline.coding import SHOWN, code
+from timeline.coding import code
+from timeline.positions import SHOWN
 
 
 def test_readiness_for_talks_is_agreement_with_a_positive_value() -> None:

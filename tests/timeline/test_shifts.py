@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from timeline.coding import Position
 from timeline.frames import frame
 from timeline.guidance import horizons
+from timeline.positions import Position
 from timeline.shifts import KINDS, Utterance, Verdict, compare
 
 READY = "We are ready to hold talks with Karsk."

@@ -161,7 +161,7 @@ class Utterance(Said):
     """The speech act itself: one actor, one occasion, one thing said, on one topic.
 
     `canonical` is its best rendering. `position` is what that says, coded: the shape of
-    `timeline.coding.Position.as_dict`; `value` is -10..+10, empty where it is not stated.
+    `timeline.positions.Position.as_dict`; `value` is -10..+10, empty where it is not stated.
     These columns are what the record holds since `content_since`; what they were before is
     kept as FormerUtterance.
     """
