@@ -104,7 +104,6 @@ def _as_fetched(page: FetchedPage) -> Fetched:
         body=bytes(page.body),
         etag="",
         last_modified="",
-        headers={},
     )
 
 

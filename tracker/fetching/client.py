@@ -54,7 +54,6 @@ class Fetched:
     body: bytes
     etag: str
     last_modified: str
-    headers: Mapping[str, str]  # names in lower case
 
 
 def fetch(
@@ -159,7 +158,6 @@ def _fetched(
         body=body,
         etag=sendable(headers.get("etag", "")),
         last_modified=sendable(headers.get("last-modified", "")),
-        headers=headers,
     )
 
 
