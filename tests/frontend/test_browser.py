@@ -436,7 +436,7 @@ def test_an_error_while_adding_loses_not_even_the_chosen_file(opener: Opener) ->
         "#id_file", FilePayload(name="speech.txt", mimeType="text/plain", buffer=speech)
     )
     page.get_by_role("button", name="Store and read").click()
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was stored yet")
+    expect(page.locator("#add-problem")).to_contain_text("Nothing was stored yet")
     expect(page.locator(".errorlist")).to_contain_text("Choose the source")
     page.select_option("#id_source", label="Velgrad Wire")
     page.get_by_role("button", name="Store and read").click()

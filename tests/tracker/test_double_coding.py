@@ -117,9 +117,24 @@ def test_an_answer_is_taken_back_only_while_no_other_can_be_seen(
 def test_the_database_refuses_a_degree_that_does_not_fit(
     record: Record, ada: User, direction: str, degree: int | None
 ) -> None:
-    of = pair(record)
+    older, newer = pair(record)
+    answer = {"direction": direction, "degree": degree, "coder": ada, "at": NOW}
     with pytest.raises(IntegrityError):
-        coded(of, ada, direction, degree)
+        PairCoding.objects.create(older=older, newer=newer, **answer)
+
+
+@pytest.mark.parametrize("degree", [None, 0])
+def test_a_direction_without_a_degree_is_refused_in_words(
+    record: Record, ada: User, degree: int | None
+) -> None:
+    with pytest.raises(CannotCodeError, match="how much of it moved") as refused:
+        coded(pair(record), ada, "hardened", degree)
+    assert refused.value.field == "degree"
+
+
+def test_the_degree_of_what_did_not_move_is_given_unasked(record: Record, ada: User) -> None:
+    assert coded(pair(record, 1), ada, "none", 2).degree == 0
+    assert coded(pair(record, 2), ada, "unclear", 2).degree is None
 
 
 def test_agreement_follows_from_the_pairs_that_two_have_coded(
