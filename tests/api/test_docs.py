@@ -60,6 +60,8 @@ def names(db: None) -> dict[str, str]:
         "KEY": records.key("read", "write", "edit", "subscribe", owner=owner),
         "DOCUMENT": str(shift.older_statement.document_id),
         "SHIFT": str(shift.pk),
+        "OLDER": str(shift.older_id),
+        "NEWER": str(shift.newer_id),
     }
 
 
@@ -74,7 +76,7 @@ def test_an_example_answers_what_the_docs_say(example: Example, names: dict[str,
     conforms(response.request["REQUEST_METHOD"].lower(), response)
     if example.head:
         _heads(_filled(example.head, names), response)
-    shown = json.loads(example.body or "null")
+    shown = json.loads(_filled(example.body or "null", names))
     is_json = response.headers.get("Content-Type", "").endswith("json")
     answer = response.json() if is_json else None
     assert _agrees(shown, answer), response.content.decode()

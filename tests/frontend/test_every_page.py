@@ -62,6 +62,9 @@ FILES = {"chart", "cite", "cite-bibtex", "cite-csl", "document-state", "fetch-st
 # Without a picture: what is an answer or a step of another page that has one.
 UNSEEN = {"utterance", "fetch", "mail-confirm", "mail-again", "mail-unsubscribe", "login"}
 
+# On PostgreSQL each of three searches is planned first and given a time: five statements more.
+BOUNDED = {"search": 32}
+
 
 class Everything:
     """One of everything that a page shows, and as many more as wished."""
@@ -175,7 +178,8 @@ def test_no_page_takes_more_queries_for_more_rows(desk: Client, record: Record, 
         everything.more(number)
     after = queries()
     assert {name: number for name, number in after.items() if number > before[name]} == {}
-    assert {name: number for name, number in before.items() if number > MOST[name]} == {}
+    most = MOST | (BOUNDED if connection.vendor == "postgresql" else {})
+    assert {name: number for name, number in before.items() if number > most[name]} == {}
 
 
 def asked(client: Client, url: str) -> int:
