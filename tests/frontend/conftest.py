@@ -41,6 +41,21 @@ def desk(client: "Client", ada: "User") -> "Client":
 
 
 @pytest.fixture
+def eve(record: "Record") -> "User":
+    """Somebody who may only look and subscribe."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_user("eve", email="eve@example.org")
+
+
+@pytest.fixture
+def hers(client: "Client", eve: "User") -> "Client":
+    """A client in which Eve is logged in."""
+    client.force_login(eve)
+    return client
+
+
+@pytest.fixture
 def told(transactional_db: None, ada: "User") -> "Story":
     """What the browser looks at, over a record of one actor."""
     from tests.frontend.browsing import Story

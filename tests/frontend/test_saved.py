@@ -17,18 +17,6 @@ LIST, NEW = "/saved/", "/saved/new/"
 HOSTILE = "<script>alert(1)</script> \u202eb"
 
 
-@pytest.fixture
-def eve(record: Record) -> User:
-    """Somebody who may only look and subscribe."""
-    return User.objects.create_user("eve", email="eve@example.org")
-
-
-@pytest.fixture
-def hers(client: Client, eve: User) -> Client:
-    client.force_login(eve)
-    return client
-
-
 def keep(client: Client, name: str = "Hard turns", **fields: Any) -> SavedSearch:
     """Return the saved search that somebody makes on the page."""
     assert client.post(NEW, {"name": name, **fields}).status_code == 302

@@ -18,18 +18,6 @@ LIST, NEW, MESSAGES = "/subscriptions/", "/subscriptions/new/", "/deliveries/"
 STANCE = "/stances/ilva-marenko/negotiations/"
 
 
-@pytest.fixture
-def eve(record: Record) -> User:
-    """Somebody who may only look and subscribe."""
-    return User.objects.create_user("eve", email="eve@example.org")
-
-
-@pytest.fixture
-def hers(client: Client, eve: User) -> Client:
-    client.force_login(eve)
-    return client
-
-
 def wish(**fields: Any) -> dict[str, Any]:
     given = {"channel": "email", "address": "eve@example.org", "frequency": "immediate"}
     return {**given, "time_zone": "UTC", **fields}
