@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tracker.reading.layout import Line
+from tracker.reading.printed_markup import around_markup
 
 _MARK = re.compile(r"""["“”„‟«»]|``|''|(?<!\w)[‘'](?=\w)|(?<=[\w.,!?…])[’'](?!\w)""")
 _CURLY_OPENING, _CURLY_CLOSING = frozenset("“„«‟"), frozenset("”»")
@@ -51,7 +52,7 @@ def quotations(text: str, paragraphs: Sequence[Line]) -> Quotations:
 def _read_paragraph(text: str, paragraph: Line, following: Line | None, found: Quotations) -> None:
     opened: list[re.Match[str]] = []
     closed: list[Quote] = []
-    for mark in _MARK.finditer(text, paragraph.start, paragraph.end):
+    for mark in _marks(text, paragraph):
         sign = mark.group()
         if sign in _SINGLE:
             if not opened:
@@ -70,6 +71,11 @@ def _read_paragraph(text: str, paragraph: Line, following: Line | None, found: Q
     if opened:
         _close(text, opened, paragraph, following, closed, found)
     found.quotes += _outermost(closed)
+
+
+def _marks(text: str, paragraph: Line) -> Iterator[re.Match[str]]:
+    for start, end in around_markup(text, paragraph.start, paragraph.end):
+        yield from _MARK.finditer(text, start, end)
 
 
 def _opens(

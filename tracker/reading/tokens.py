@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tracker.reading.layout import Line
+from tracker.reading.printed_markup import around_markup
 from tracker.reading.quotation import Quote
 
 _TOKEN = re.compile(
@@ -76,9 +77,10 @@ def _tokens(text: str, paragraph: Line, quotes: Sequence[Quote]) -> Iterator[Tok
 
 
 def _plain(text: str, start: int, end: int) -> Iterator[Token]:
-    for match in _TOKEN.finditer(text, start, end):
-        word = match.group()
-        yield Token(match.start(), match.end(), word.lower(), word[0].isupper())
+    for first, last in around_markup(text, start, end):
+        for match in _TOKEN.finditer(text, first, last):
+            word = match.group()
+            yield Token(match.start(), match.end(), word.lower(), word[0].isupper())
 
 
 def _first_word(words: str) -> str:

@@ -254,3 +254,31 @@ def test_a_wish_of_the_other_person_inside_a_report_is_given_besides() -> None:
     )
     assert "to see the door opened" in said_by("tomas-brel", text)
     assert said_by(HER, text) == ["he hopes to see the door opened"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<script>alert('x')</script> ",
+        '<script src="a.js">',
+        '<p class="lead">',
+        "<b>",
+        'The script is shown. <script>if (a < b) { say("yes") }</script> ',
+    ],
+)
+def test_tags_that_stand_in_the_text_are_nobodys_words(before: str) -> None:
+    text = f"{before}“The door is open for talks,” Foreign Minister Ilva Marenko said on Tuesday."
+    assert passages_of(text) == [("ilva-marenko", "The door is open for talks")]
+    assert the_passage(text).attribution == "direct"
+
+
+def test_tags_inside_a_report_do_not_end_it() -> None:
+    text = 'Ilva Marenko said that the <a href="/door">door</a> is <em>not</em> open.'
+    words = 'the <a href="/door">door</a> is <em>not</em> open'
+    assert passages_of(text) == [("ilva-marenko", words)]
+
+
+def test_a_comparison_is_no_tag() -> None:
+    assert passages_of("Ilva Marenko said that 3 < 4 and 5 > 4, as in talks.") == [
+        ("ilva-marenko", "3 < 4 and 5 > 4, as in talks")
+    ]
