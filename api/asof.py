@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from tracker.former import shown_then
 from tracker.models import FormerDocument, FormerShift, FormerUtterance
 
 
@@ -28,11 +29,8 @@ def statements_then(
     """Return statements without what became of them later, under the titles of then."""
     if known_at is None:
         return list(shown)
-    found = FormerDocument.objects.held(known_at).filter(
-        document__in={row["document"] for row in shown}
-    )
-    titles = {pk: content["title"] for pk, content in found.values_list("document", "content")}
-    return [row | _LATER | {"title": titles.get(row["document"], row["title"])} for row in shown]
+    then = shown_then({row["document"] for row in shown}, known_at)
+    return [row | _LATER | {"title": then.get(row["document"], row)["title"]} for row in shown]
 
 
 def former_utterances(known_at: datetime, *, of: str) -> QuerySet[FormerUtterance]:

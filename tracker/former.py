@@ -1,8 +1,11 @@
-"""Keeps what a document showed before it shows something else."""
+"""Keeps what a document showed before it shows something else, and gives it back."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 
 from tracker.models import Document, FormerDocument
 from tracker.rows import encoded
@@ -27,3 +30,14 @@ def keep_former(document: Document, *, now: datetime) -> None:
         recorded_at=last.retracted_at if last else document.recorded_at,
         retracted_at=now,
     )
+
+
+def shown_then(
+    documents: Collection[int] | QuerySet[Any, Any], known_at: datetime
+) -> dict[int, dict[str, Any]]:
+    """Return document -> what it showed at `known_at`, for those that have shown else since.
+
+    `documents` are numbers, or a query for them.
+    """
+    held = FormerDocument.objects.held(known_at).filter(document__in=documents)
+    return dict(held.values_list("document", "content"))

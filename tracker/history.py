@@ -2,12 +2,12 @@
 
 `said_until`: what had certainly been said by then. `known_at`: what this record showed then.
 Nothing is coded or decided again here: what detection showed at an instant was kept, so that
-no later knowledge can leak into an earlier look. Names, titles, addresses, roles and the
-grades of sources are reference data and shown as they are now.
+no later knowledge can leak into an earlier look. Names, roles and the grades of sources are
+reference data and shown as they are now.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Substr
 
 from timeline import history as core
+from tracker.former import shown_then
 from tracker.models import (
     Actor,
     Attestation,
@@ -122,6 +123,8 @@ def attestations(utterance: Utterance, *, known_at: datetime | None = None) -> l
         for former in FormerUtterance.objects.held(known_at).filter(utterance=utterance):
             canonical = former.content["canonical"]
     members = _members(_attesting(known_at, utterance=utterance))[utterance.pk]
+    if known_at is not None:
+        _as_shown(members, shown_then({row["document"] for row in members}, known_at))
     for row in members:
         row["canonical"] = row["statement"] == canonical
     return members
@@ -136,6 +139,11 @@ def _utterances(
     stance: Stance, said_until: date | None, known_at: datetime | None, read: Callable[[str], Any]
 ) -> list[dict[str, Any]]:
     members = _members(_rows(_ATTESTING, stance.pk, known_at))
+    if known_at is not None:
+        spoken = Statement.objects.filter(actor=stance.actor_id, topic=stance.topic_id)
+        then = shown_then(spoken.order_by().values("document"), known_at)
+        for rows in members.values():
+            _as_shown(rows, then)
     roles = [instance(Role, _ROLE, row) for row in _ROLES.rows(stance.actor_id)]
     last = (said_until or date.max).isoformat()
     found = [
@@ -270,6 +278,20 @@ def _attestation(row: Sequence[Any]) -> dict[str, Any]:
         "prefix": prefix,
         "suffix": suffix,
     }
+
+
+def _as_shown(
+    attestations: Iterable[dict[str, Any]], then: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Give attestations the titles and days of publication that their documents showed `then`."""
+    for row in attestations:
+        before = then.get(row["document"])
+        if before is not None:
+            published = (before[f"published_{part}"] for part in _DATE)
+            row |= {"title": before["title"], "published": date_payload(*published)}
+
+
+_DATE = ("edtf", "earliest", "latest", "basis")
 
 
 def _attested(

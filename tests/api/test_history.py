@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from tests.api import records
 from tests.api.calling import Caller
+from tracker import dates
+from tracker.former import keep_former
 from tracker.history import history
 
 PATH = "stances/ilva-marenko/talks/history"
@@ -31,6 +33,25 @@ def test_known_at_hides_what_was_recorded_later(anyone: Caller) -> None:
     records.utterance(records.statement("2024-03-01", recorded_at=later), recorded_at=later)
     found = anyone.get(PATH, {"known_at": records.NOW.isoformat()})
     assert [row["id"] for row in found["utterances"]] == [early.pk]
+
+
+def test_known_at_gives_documents_their_titles_and_days_of_then(anyone: Caller) -> None:
+    said = records.utterance()
+    document = said.canonical.document
+    later = records.NOW + timedelta(days=1)
+    document.title = "Corrected"
+    document.set_published(dates.parse("2024-03-09"))
+    keep_former(document, now=later)
+    document.save()
+    for moment, expected in (
+        (records.NOW, ("Press conference in Velgrad", "2024-03-02")),
+        (later, ("Corrected", "2024-03-09")),
+    ):
+        asked = {"known_at": moment.isoformat()}
+        (shown,) = anyone.get(PATH, asked)["utterances"][0]["attestations"]
+        assert (shown["title"], shown["published"]["edtf"]) == expected
+        (listed,) = anyone.get(f"utterances/{said.pk}/attestations", asked)["results"]
+        assert listed == shown
 
 
 def test_a_stance_that_nobody_has_taken_is_not_found(anyone: Caller) -> None:
