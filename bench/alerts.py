@@ -72,6 +72,7 @@ def _service(home: Path) -> Iterator[Callable[[], int]]:
 
     broker, listener = Broker(settings.BROKER_SOCKET), WebhookListener()
     broker.start()
+    settings.FETCH_ALLOW = [f"127.0.0.1:{listener.port}"]
     alerts.subscribe(owner=None, channel="webhook", address=listener.url, now=timezone.now())
     running = [
         processes.worker(concurrency=2, log=home / "worker.log"),

@@ -110,6 +110,10 @@ def test_an_endpoint_moves_to_no_mailbox_and_onto_no_other(subscriber: Caller, o
     other.channel = "email"
     other.save()
     subscriber.patch(f"endpoints/{other.pk}", {"address": "https://desk.example/"}, status=422)
+    refused = subscriber.patch(
+        f"endpoints/{one.pk}", {"address": "https://desk.example:8443/"}, status=422
+    )
+    assert "Only the ports 80 and 443" in refused["detail"]
 
 
 @pytest.mark.parametrize("verb", ["rotate", "retry", "replay"])

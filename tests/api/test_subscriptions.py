@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 
 from tests.api import records
@@ -74,6 +75,18 @@ def test_a_field_is_refused_by_name(subscriber: Caller, change: dict[str, Any], 
     problem = subscriber.post("subscriptions", HOOK | change, status=400)
     assert [field["name"] for field in problem["fields"]] == [name]
     assert not Subscription.objects.exists()
+
+
+def test_a_webhook_to_which_nothing_could_be_sent_is_refused_unless_it_is_let_through(
+    subscriber: Caller, settings: LazySettings
+) -> None:
+    inside = HOOK | {"address": "https://hooks.example:8443/"}
+    problem = subscriber.post("subscriptions", inside, status=422)
+    assert "Only the ports 80 and 443" in problem["detail"]
+    assert [field["name"] for field in problem["fields"]] == ["address"]
+    assert not Subscription.objects.exists()
+    settings.FETCH_ALLOW = ["hooks.example:8443"]
+    assert subscriber.post("subscriptions", inside)["address"] == inside["address"]
 
 
 def test_only_ones_own_are_listed(subscriber: Caller, owner: User) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -118,7 +119,8 @@ def _let_leases_run_out() -> None:
 
 
 @pytest.fixture
-def subscription(webhook_listener: WebhookListener) -> Subscription:
+def subscription(webhook_listener: WebhookListener, settings: LazySettings) -> Subscription:
+    settings.FETCH_ALLOW = [f"127.0.0.1:{webhook_listener.port}"]
     call_command("load_demo", "--only-people", verbosity=0)
     return alerts.subscribe(
         owner=None,

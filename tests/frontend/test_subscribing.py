@@ -63,13 +63,14 @@ def test_a_strangers_mailbox_is_asked_first(hers: Client) -> None:
     [
         ({"address": "nobody"}, "valid email address"),
         ({"channel": "webhook", "address": "ftp://x.example"}, "valid URL"),
+        ({"channel": "webhook", "address": "https://x.example:8443/"}, "Only the ports 80 and 443"),
         ({"address": ""}, "Say where messages go"),
         ({"minimum_materiality": "7"}, "less than or equal to 1"),
         ({"time_zone": "Mars/Olympus"}, "is no time zone"),
         ({"kinds": ["nonsense"]}, "Select a valid choice"),
         ({"channel": "webhook", "address": "https://x.example/" + "a" * 1990}, "2000 characters"),
     ],
-    ids=["mailbox", "webhook", "none", "share", "zone", "kind", "long"],
+    ids=["mailbox", "webhook", "port", "none", "share", "zone", "kind", "long"],
 )
 def test_what_is_wrong_is_said_in_place_and_nothing_is_lost(
     hers: Client, fields: dict[str, Any], words: str

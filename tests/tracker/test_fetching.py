@@ -207,6 +207,36 @@ def test_a_name_that_is_bound_anew_between_two_redirects_is_refused(
     assert (caught.value.code, len(front.requests), canary.requests) == ("port", 1, [])
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("https://desk.example:8443/", "port"),
+        ("http://10.0.0.1/", "private_address"),
+        ("http://[::ffff:127.0.0.1]/", "private_address"),
+        ("https://desk.example\\@10.0.0.1/", "url_characters"),
+    ],
+)
+def test_what_no_name_could_make_good_is_refused_before_it_is_resolved(url: str, code: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        fetching.judge(url, [])
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("url", "allow"),
+    [
+        ("https://desk.example/", []),
+        ("https://desk.example:8443/", ["desk.example:8443"]),
+        ("https://desk.example:8443/", ["10.1.0.0/16"]),
+        ("http://10.1.2.3:8000/", ["10.1.0.0/16"]),
+    ],
+)
+def test_what_may_turn_out_good_is_left_to_the_moment_of_sending(
+    url: str, allow: list[str]
+) -> None:
+    fetching.judge(url, allow)
+
+
 def test_a_place_on_the_allow_list_is_let_through(listen: Callable[..., Listener]) -> None:
     server = listen(whole(b"inside"))
     assert fetch(server.url, allow=[server.place]).body == b"inside"

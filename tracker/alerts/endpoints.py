@@ -57,8 +57,11 @@ def move(endpoint: Endpoint, address: str) -> None:
     if len(address.encode()) > LONGEST_ADDRESS:
         raise CannotMoveError(f"An address has at most {LONGEST_ADDRESS:,} bytes.")
     try:
+        channels.judge(endpoint.channel, address)
         with transaction.atomic():
             Endpoint.objects.filter(pk=endpoint.pk).update(address=address)
+    except ChannelError as error:
+        raise CannotMoveError(error.reason) from error
     except IntegrityError as error:
         raise CannotMoveError("There is an endpoint of yours at this address already.") from error
     endpoint.refresh_from_db()

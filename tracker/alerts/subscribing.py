@@ -38,8 +38,7 @@ def subscribe(
     """
     if len(address.encode()) > endpoints.LONGEST_ADDRESS:
         raise CannotSubscribeError("address", "An address has at most 2,000 bytes.")
-    if channel == Endpoint.Channel.APPRISE:
-        _judge_apprise(address)
+    _judge(channel, address)
     with transaction.atomic():
         endpoint = endpoints.endpoint_of(owner=owner, channel=channel, address=address, now=now)
         subscription = Subscription(
@@ -54,9 +53,10 @@ def subscribe(
     return subscription
 
 
-def _judge_apprise(address: str) -> None:
+def _judge(channel: str, address: str) -> None:
+    """Refuse an address to which no message could ever leave. Raises CannotSubscribeError."""
     try:
-        channels.judge_apprise(address)
+        channels.judge(channel, address)
     except channels.ChannelError as error:
         raise CannotSubscribeError("address", error.reason) from error
 

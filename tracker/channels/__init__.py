@@ -8,13 +8,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.channels import apprise, mail, webhook
-from tracker.channels.apprise import judge as judge_apprise
 from tracker.channels.errors import ChannelError
 from tracker.channels.webhook import new_secret, sign
 from tracker.fetching import Lines
 from tracker.models import Delivery, Endpoint
 
-__all__ = ["ChannelError", "judge_apprise", "new_secret", "send", "sign"]
+__all__ = ["ChannelError", "judge", "new_secret", "send", "sign"]
+
+
+def judge(channel: str, address: str) -> None:
+    """Raise ChannelError, not to be tried again, for an address that could never be sent to."""
+    match channel:
+        case Endpoint.Channel.APPRISE:
+            apprise.judge(address)
+        case Endpoint.Channel.WEBHOOK:
+            webhook.judge(address)
 
 
 def send(

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 from tracker import fetching
 from tracker.channels.errors import ChannelError
 from tracker.models import Delivery
@@ -33,6 +35,14 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
         raise ValueError("a webhook secret is 'whsec_' and base64") from error
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def judge(address: str) -> None:
+    """Raise ChannelError for an address that is refused wherever its name may lead."""
+    try:
+        fetching.judge(address, settings.FETCH_ALLOW)
+    except fetching.FetchError as error:
+        raise ChannelError(error.reason, retryable=False) from error
 
 
 def send(

@@ -12,7 +12,7 @@ from tracker.fetching.addresses import PORTS
 from tracker.fetching.client import Fetched, Judge, Limits, fetch, post
 from tracker.fetching.headers import USER_AGENT
 from tracker.fetching.lines import Lines
-from tracker.fetching.places import is_listed
+from tracker.fetching.places import is_listed, judge
 from tracker.fetching.reasons import REASONS, FetchError
 from tracker.fetching.robots import ROBOTS_BYTES, robots_allows
 
@@ -28,6 +28,7 @@ __all__ = [
     "Lines",
     "fetch",
     "is_listed",
+    "judge",
     "post",
     "robots_allows",
 ]

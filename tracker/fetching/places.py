@@ -47,6 +47,18 @@ def is_listed(url: str, allow: Sequence[str]) -> bool:
         return False
 
 
+def judge(url: str, allow: Sequence[str]) -> None:
+    """Raise FetchError for an address that will be refused wherever its name may lead.
+
+    No name is resolved: that is for the moment of sending, when it may lead elsewhere.
+    """
+    target, listed = target_of(url), AllowList(allow)
+    if is_ip(target.host):
+        listed.judge(target, [target.host])
+    else:
+        listed.judge_port(target)
+
+
 def _place(entry: str) -> str:
     try:
         host, port = host_and_port(entry, "http")
@@ -77,6 +89,13 @@ class AllowList:
             return False
         address = ipaddress.ip_address(ip)
         return any(address in net for net in self._networks if net.version == address.version)
+
+    def judge_port(self, target: Target) -> None:
+        """Raise FetchError for a port on which no name may be connected to."""
+        usual = target.port in PORTS.values()
+        # A name may lead into one of the networks, where every port is let through.
+        if not (usual or self._networks or self.lists_place(target)):
+            raise FetchError("port", port=target.port)
 
     def judge(self, target: Target, addresses: Sequence[str]) -> None:
         """Raise FetchError unless every address may be connected to on the target's port."""

@@ -198,7 +198,7 @@ def test_a_backlog_that_was_asked_for_is_one_message() -> None:
     made = alerts.subscribe(
         owner=None,
         channel="webhook",
-        address="http://127.0.0.1:9/new",
+        address="https://desk.example/new",
         now=later(hours=5),
         backlog_since=NOW - timedelta(days=1),
     )
@@ -215,6 +215,6 @@ def test_a_backlog_that_was_asked_for_is_one_message() -> None:
 def test_without_asking_there_is_no_backlog() -> None:
     shifts(NOW)
     alerts.subscribe(
-        owner=None, channel="webhook", address="http://127.0.0.1:9/new", now=later(hours=5)
+        owner=None, channel="webhook", address="https://desk.example/new", now=later(hours=5)
     )
     assert not Delivery.objects.exists()
