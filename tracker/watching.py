@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tracker import dates, fetching, ingest, parsing
 from tracker.dates import BadDateError, EdtfDate
 from tracker.fetching import Fetched, FetchError
 from tracker.ingest import BadInputError
 from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
-from tracker.models.watch import ENTRY_TRIES, FEWEST_MINUTES, HOST_PAUSE
+from tracker.models.watch import ENTRY_TRIES, HOST_PAUSE
 from tracker.parsing.links import ascii_url, links
 
 logger = logging.getLogger(__name__)
@@ -38,62 +38,9 @@ LIMITS = fetching.Limits(seconds=15.0)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(days=1)
 ROBOTS_LAST = timedelta(days=1)
 ROBOTS_AGAIN = timedelta(hours=1)  # where there was no answer to keep for a day
-_LONGEST_URL = 2_000
+LONGEST_URL = 2_000
 _LONGEST_HOST = 260
 _OK = 200
-
-
-class CannotWatchError(ValueError):
-    """An address that cannot be watched, or a watch that cannot be stopped; `code` is for code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def add(
-    url: str,
-    *,
-    source: Source,
-    now: datetime,
-    kind: WatchedSource.Kind = WatchedSource.Kind.FEED,
-    every: int = 60,
-    prefix: str = "",
-) -> WatchedSource:
-    """Watch `url`, polled every so many minutes from `now` on; nothing is fetched here.
-
-    `prefix` is how the links of a page begin that are documents, absolute or relative to `url`.
-    Raises CannotWatchError.
-    """
-    url = ascii_url(url)
-    host = _host_of(url)
-    if not host:
-        raise CannotWatchError("url", f"'{url[:200]}' is no http or https address")
-    if every < FEWEST_MINUTES:
-        raise CannotWatchError("every", f"at most every {FEWEST_MINUTES} minutes, not {every}")
-    if (kind == WatchedSource.Kind.PAGES) != bool(prefix):
-        raise CannotWatchError("prefix", "a prefix of links belongs to the kind 'pages', only")
-    _note_hosts({host}, now)
-    try:
-        with transaction.atomic():
-            return WatchedSource.objects.create(
-                source=source,
-                host_id=host,
-                url=url,
-                kind=kind,
-                prefix=ascii_url(urllib.parse.urljoin(url, prefix)) if prefix else "",
-                every=every,
-                next_poll_at=now,
-                created_at=now,
-            )
-    except IntegrityError as error:
-        raise CannotWatchError("watched", f"{url} is watched already") from error
-
-
-def stop(watched: WatchedSource, *, now: datetime) -> None:
-    """Poll this no more, and capture none of the entries that still wait."""
-    if not WatchedSource.objects.watched().filter(pk=watched.pk).update(stopped_at=now):
-        raise CannotWatchError("stopped", f"{watched.url} is not watched any more")
 
 
 def busy(*, now: datetime) -> bool:
@@ -158,7 +105,7 @@ class _Turn(ABC):
 
     def judge(self, url: str) -> None:
         """Refuse a redirect that the robots.txt of the host it leads to forbids."""
-        if _host_of(url) in ("", self.host.name):
+        if host_of(url) in ("", self.host.name):
             _refuse_forbidden(self.host, url)
         else:
             _refuse_forbidden(_asked_for_robots(url), url)
@@ -393,7 +340,7 @@ def _refuse_forbidden(host: Host, url: str) -> None:
 
 def _asked_for_robots(url: str) -> Host:
     """Return the host of `url`, not stored, with what its robots.txt says at this moment."""
-    host = Host(name=_host_of(url))
+    host = Host(name=host_of(url))
     try:
         answer = _fetch(urllib.parse.urljoin(url, "/robots.txt"))
     except FetchError as error:
@@ -514,32 +461,33 @@ def _note_entries(watched: WatchedSource, found: Iterable[WatchedEntry], now: da
     fresh = [entry for key, entry in by_key.items() if key not in seen]
     for entry in fresh[:ENTRIES_A_POLL]:
         entry.watched, entry.found_at, entry.next_try_at = watched, now, now
-        entry.host_id = (_host_of(entry.url) if entry.url else "") or watched.host_id
+        entry.host_id = (host_of(entry.url) if entry.url else "") or watched.host_id
         _refuse_address(entry, now)
-    _note_hosts({entry.host_id for entry in fresh[:ENTRIES_A_POLL]}, now)
+    note_hosts({entry.host_id for entry in fresh[:ENTRIES_A_POLL]}, now)
     WatchedEntry.objects.bulk_create(fresh[:ENTRIES_A_POLL], ignore_conflicts=True)
     return len(fresh) > ENTRIES_A_POLL
 
 
 def _refuse_address(entry: WatchedEntry, now: datetime) -> None:
-    if entry.url and not _host_of(entry.url):
+    if entry.url and not host_of(entry.url):
         entry.problem = f"'{entry.url[:200]}' is no address that can be fetched"
-        entry.url, entry.done_at = entry.url[:_LONGEST_URL], now
+        entry.url, entry.done_at = entry.url[:LONGEST_URL], now
 
 
-def _note_hosts(names: Iterable[str], now: datetime) -> None:
+def note_hosts(names: Iterable[str], now: datetime) -> None:
+    """Know these hosts from now on."""
     hosts = [Host(name=name, next_allowed_at=now) for name in sorted(names)]
     Host.objects.bulk_create(hosts, ignore_conflicts=True)
 
 
-def _host_of(url: str) -> str:
+def host_of(url: str) -> str:
     """Return the host of an address, with the port where it is not the usual one; '' for none."""
     try:
         parts = urllib.parse.urlsplit(url)
         name, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    if parts.scheme not in fetching.PORTS or len(url) > _LONGEST_URL:
+    if parts.scheme not in fetching.PORTS or len(url) > LONGEST_URL:
         return ""
     name = f"[{name}]" if ":" in name else name
     host = name if port in {None, fetching.PORTS[parts.scheme]} else f"{name}:{port}"

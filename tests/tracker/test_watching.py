@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from tests.servers.site import Answer, Site
 from tests.tracker.records import NOW, known_people
-from tracker import health, watching
+from tracker import health, watching, watchlist
 from tracker.fetching import Limits
 from tracker.ingest import store
 from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
@@ -73,7 +73,7 @@ def publish(site: Site, *numbers: int, **about: Any) -> None:
 
 def watch(site: Site, path: str = "/feed", **about: Any) -> WatchedSource:
     source = Source.objects.get(slug="wire")
-    return watching.add(site.url(path), source=source, now=NOW, **about)
+    return watchlist.add(site.url(path), source=source, now=NOW, **about)
 
 
 def poll(now: datetime = NOW, *, turns: int = 12) -> datetime:
@@ -434,7 +434,7 @@ def test_a_source_that_fails_or_hangs_keeps_no_other_waiting(
     site.pages |= {"/robots.txt": Answer(status=404), "/feed": Answer(seconds=3)}
     publish(other, 1)
     hanging = watch(site)
-    working = watching.add(other.url("/feed"), source=hanging.source, now=NOW)
+    working = watchlist.add(other.url("/feed"), source=hanging.source, now=NOW)
 
     poll(turns=3)
     other.close()
@@ -523,7 +523,7 @@ while time.monotonic() < end:
 def test_two_pollers_store_each_entry_once_and_stay_apart_at_a_host(site: Site) -> None:
     publish(site, 1, 2)
     source = Source.objects.get(slug="wire")
-    watching.add(site.url("/feed"), source=source, now=timezone.now())
+    watchlist.add(site.url("/feed"), source=source, now=timezone.now())
     database = connection.settings_dict
     address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     environment = os.environ | {"DATABASE_URL": address, "FETCH_ALLOW": site.place}
@@ -547,7 +547,7 @@ def test_two_pollers_store_each_entry_once_and_stay_apart_at_a_host(site: Site) 
 def test_a_stopped_source_is_polled_no_more_and_can_be_watched_again(site: Site) -> None:
     publish(site, 1)
     watched = watch(site)
-    watching.stop(watched, now=NOW)
+    watchlist.stop(watched, now=NOW)
 
     poll()
 
@@ -563,6 +563,7 @@ def test_a_stopped_source_is_polled_no_more_and_can_be_watched_again(site: Site)
         ("https:///feed", {}, "url"),
         ("https://post.example:x/feed", {}, "url"),
         ("https://post.example/feed", {"every": 4}, "every"),
+        ("https://post.example/feed", {"every": 50_000}, "every"),
         ("https://post.example/feed", {"kind": WatchedSource.Kind.PAGES}, "prefix"),
         ("https://post.example/feed", {"prefix": "/news/"}, "prefix"),
         ("https://post.example/watched", {}, "watched"),
@@ -570,12 +571,40 @@ def test_a_stopped_source_is_polled_no_more_and_can_be_watched_again(site: Site)
 )
 def test_what_cannot_be_watched_is_refused(url: str, about: dict[str, Any], code: str) -> None:
     source = Source.objects.get(slug="wire")
-    watching.add("https://post.example/watched", source=source, now=NOW)
+    watchlist.add("https://post.example/watched", source=source, now=NOW)
 
-    with pytest.raises(watching.CannotWatchError) as caught:
-        watching.add(url, source=source, now=NOW, **about)
+    with pytest.raises(watchlist.CannotWatchError) as caught:
+        watchlist.add(url, source=source, now=NOW, **about)
 
     assert caught.value.code == code
+
+
+def test_a_stopped_one_is_taken_up_again_unless_its_address_is_watched_elsewhere(
+    site: Site,
+) -> None:
+    publish(site, 1)
+    watched = watch(site)
+    watchlist.stop(watched, now=NOW)
+    other = watch(site)
+    with pytest.raises(watchlist.CannotWatchError, match="watched already"):
+        watchlist.resume(watched, now=NOW)
+    watchlist.stop(other, now=NOW)
+
+    watchlist.resume(watched, now=NOW)
+
+    assert fresh(watched).state == "new"
+    assert fresh(other).state == "stopped"
+
+
+def test_a_shorter_time_between_polls_counts_from_now(site: Site) -> None:
+    publish(site, 1)
+    watched = watch(site)
+    poll(turns=2)
+    later = NOW + timedelta(minutes=20)
+    watchlist.change(watched, now=later, every=10)
+    assert fresh(watched).next_poll_at == later + timedelta(minutes=10)
+    watchlist.check(watched, now=later)
+    assert fresh(watched).next_poll_at == later
 
 
 def told(*arguments: str) -> str:

@@ -10,7 +10,7 @@ from tracker.models.record import Document, Source
 HOST_LEASE = timedelta(minutes=5)  # longer than one request and the reading of its answer
 HOST_PAUSE = timedelta(seconds=5)
 ENTRY_TRIES = 6
-FEWEST_MINUTES = 5
+FEWEST_MINUTES, MOST_MINUTES = 5, 43_200  # thirty days
 
 
 class HostQuerySet(models.QuerySet["Host"]):

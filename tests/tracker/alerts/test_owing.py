@@ -42,7 +42,7 @@ from tracker.models import (
     WatchedEntry,
     WatchedSource,
 )
-from tracker.watching import add
+from tracker.watchlist import add
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tracker import watching
+from tracker import watchlist
 from tracker.models import Source, WatchedSource
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         try:
             for watched in self._asked(options):
                 self._show(watched)
-        except watching.CannotWatchError as error:
+        except watchlist.CannotWatchError as error:
             raise CommandError(str(error), returncode=1) from error
 
     def _asked(self, options: dict[str, Any]) -> list[WatchedSource]:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if options["stop"] is not None:
             return [self._stopped(options["stop"])]
         return [
-            watching.add(
+            watchlist.add(
                 options["url"],
                 source=self._source(options["source"]),
                 now=timezone.now(),
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         watched = WatchedSource.objects.filter(pk=number).first()
         if watched is None:
             raise CommandError(f"there is no watched source {number}", returncode=1)
-        watching.stop(watched, now=timezone.now())
+        watchlist.stop(watched, now=timezone.now())
         watched.refresh_from_db()
         return watched
 
