@@ -15,5 +15,4 @@ RUN SECRET_KEY=build python manage.py collectstatic --noinput --verbosity 0 \
 
 USER stanceline
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", \
-     "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["python", "-m", "config.serving", "--host", "0.0.0.0", "--port", "8000"]

@@ -205,7 +205,7 @@ def test_after_a_kill_of_the_whole_program_nothing_blocks_the_next_start(start: 
 def test_a_second_interrupt_ends_everything_at_once(start: Start) -> None:
     up = start("--no-demo")
     up.wait_for("Stanceline is at")
-    web = up.child("gunicorn")
+    web = up.child("config.serving")
     assert web is not None
     web.suspend()  # it cannot follow the first signal
     up.process.send_signal(signal.SIGINT)

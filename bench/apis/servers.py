@@ -18,7 +18,7 @@ from bench.apis import raw
 from tests.servers.ports import free_port, wait_until
 
 _START = 60  # seconds
-_KEPT = 1.0  # seconds; gunicorn keeps an idle connection for two
+_KEPT = 1.0  # seconds; servers close what is idle for longer
 _BATCH = 5  # requests a sample: some of a request's work is done after its answer
 
 
@@ -90,11 +90,11 @@ def _ran(pid: int) -> float:
 def serving(database: str) -> Iterator[list[Server]]:
     """Serve the application, and beside it those peers that are installed."""
     with ExitStack() as running:
-        found = [running.enter_context(_gunicorn("here", "config.settings", {}))]
+        found = [running.enter_context(_served("here", "config.settings", {}))]
         peers = "bench.apis.settings"
-        found.append(running.enter_context(_gunicorn("DRF", peers, _paths("/drf"))))
+        found.append(running.enter_context(_served("DRF", peers, _paths("/drf"))))
         if _is_there("ninja", "django-ninja"):
-            found.append(running.enter_context(_gunicorn("ninja", peers, _paths("/ninja"))))
+            found.append(running.enter_context(_served("ninja", peers, _paths("/ninja"))))
         if database.startswith("sqlite") and _is_there("datasette", "Datasette"):
             found.append(running.enter_context(_datasette(database.removeprefix("sqlite:///"))))
         yield found
@@ -120,12 +120,10 @@ def _paths(base: str) -> dict[str, tuple[str, ...]]:
 
 
 @contextmanager
-def _gunicorn(name: str, settings: str, paths: Mapping[str, tuple[str, ...]]) -> Iterator[Server]:
+def _served(name: str, settings: str, paths: Mapping[str, tuple[str, ...]]) -> Iterator[Server]:
     """Serve with these settings as `manage.py up` does, by one worker."""
     port = free_port()
-    options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"]
-    quiet = ["--log-level", "error", "--no-control-socket", "--timeout", "600"]
-    program = [sys.executable, "-m", "gunicorn", "config.wsgi:application", *options, *quiet]
+    program = [sys.executable, "-m", "config.serving", "--port", str(port), "--workers", "1"]
     with _process(program, {"DJANGO_SETTINGS_MODULE": settings}) as master:
         wait_until(lambda: bool(psutil.Process(master).children()), seconds=_START, why=name)
         _answers(port, name)

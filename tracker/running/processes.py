@@ -174,11 +174,9 @@ def ticks(*, manage: Path, log: Path) -> Process:
 
 
 def web(*, listener: int, log: Path) -> Process:
-    """Return gunicorn on a socket that already listens: no request is refused while it starts."""
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
-    options = ["--bind", f"fd://{listener}", "--workers", "2", "--threads", "4"]
-    ending = ["--graceful-timeout", "3", "--timeout", "60", "--no-control-socket"]
-    return Process("web", [*command, *options, *ending], log, patience=5, descriptors=[listener])
+    """Return the web server on a socket that already listens: none is refused while it starts."""
+    command = [sys.executable, "-m", "config.serving", "--descriptor", str(listener)]
+    return Process("web", [*command, "--patience", "3"], log, patience=5, descriptors=[listener])
 
 
 def _celery() -> list[str]:
