@@ -264,6 +264,55 @@ def _number_certainty(
     """
     if nearly_the_same_words(both):
         return 0.9 if _breaks(one, other) else 0.85
+    certainty = _certainty_elsewhere(both, one, other, context, rivals)
+    if certainty > _OTHER_TIME and at_other_times(both, one, other):
+        return _OTHER_TIME
+    return certainty
+
+
+_OTHER_TIME = 0.5  # of two numbers that may both be true
+
+
+def at_other_times(both: Pair, one: Quantity, other: Quantity) -> bool:
+    """Return whether two numbers may both be true, each at its time.
+
+    "Over 600 million in 2017" and "86 million in June 2016": both passages say when, and the
+    time of the shorter one is not known to the other. Not of what is to come: a promise with
+    another number and date is another promise.
+    """
+    if any(
+        cue.entry.list == "modality" for f in (both.short, both.long) for cue in f.position.fired
+    ):
+        return False
+    if one.unit in _DATED:
+        return not _breaks(one, other) and _says_when(both, one, other)
+    said, told = _dates(both.short), _dates(both.long)
+    return bool(told) and any(not any(agree(day, known) for known in told) for day in said)
+
+
+_DATED = frozenset(("date", "day"))
+
+
+def _dates(frame: Frame) -> list[Quantity]:
+    return [quantity for quantity in frame.position.quantities if quantity.unit in _DATED]
+
+
+def _says_when(both: Pair, one: Quantity, other: Quantity) -> bool:
+    """Return whether a date says when another number held that the other passage does not give.
+
+    Not where it is the day of what happens once.
+    """
+    if _same_event(both, one, _near(both.long, other, 2 * _REACH)):
+        return False
+    told = both.long.position.quantities
+    beside = (q for q in both.short.position.quantities if q.unit not in _DATED)
+    return any(not any(agree(number, known) for known in told) for number in beside)
+
+
+def _certainty_elsewhere(
+    both: Pair, one: Quantity, other: Quantity, context: float, rivals: int
+) -> float:
+    """Return how sure a number conflict is where other words differ as well."""
     if one.unit == "date" and "<=" in (one.comparator, other.comparator):
         return 0.5 * context
     if _breaks(one, other):

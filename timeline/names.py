@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import Levenshtein
 
-from timeline.amounts import MOST, agree, bound_alike
+from timeline.amounts import MOST, agree, at_other_times, bound_alike
 from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -368,6 +368,7 @@ def _numbers_in_place(both: Pair) -> Iterator[Contrast]:
                 one.unit == other.unit
                 and not bound_alike(one, other)
                 and _same_place(both, here, there)
+                and not at_other_times(both, one, other)
             ):
                 yield Contrast(
                     "quantity",

@@ -23,7 +23,7 @@ from timeline.quantities import Quantity
 from timeline.rules import contrasts
 from timeline.sides import Sides, sides_of, whole_statements
 
-DETECTOR_VERSION = "3"
+DETECTOR_VERSION = "4"
 LOOKBACK = 12
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
@@ -195,8 +195,8 @@ def compare(
     if named is not None:
         found = [_ordered(sides, named, in_time=True)] if named.certainty else []
         found += _besides_numbers(sides, verbatim=verbatim)
-    elif sides.older.stems == sides.newer.stems:
-        found = []  # the same words, at most spelled or inflected otherwise
+    elif sides.older.stems == sides.newer.stems or not (before.strip() and after.strip()):
+        found = []  # the same words, at most spelled or inflected otherwise; or none on a side
     else:
         found = _findings(sides, verbatim=verbatim)
     if about.more_is_softer:

@@ -386,6 +386,42 @@ def test_another_bound_or_deadline_in_the_same_words_is_a_shift(older: str, newe
     assert compare(older, newer).kinds == ("scope_changed",)
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "\n"])
+def test_a_condition_is_not_added_to_nothing(nothing: str) -> None:
+    assert compare(nothing, "We will talk if Karsk leaves.").verdict == "undecided"
+    assert compare("Karsk must leave.", nothing).verdict == "undecided"
+
+
+def test_numbers_of_different_times_may_both_hold() -> None:
+    earned = "The railway of Velm earned over 600 million crowns."
+    newer = "Sales of the railway of Velm came to 86 million crowns in June 2016."
+
+    assert compare(earned, newer).verdict == "shift"
+    assert compare(earned.replace(".", " in 2017."), newer).verdict == "undecided"
+
+
+def test_a_date_beside_another_number_says_only_when_that_held() -> None:
+    older = "The harbour of Velm held 16 ferries in 2015."
+    newer = "The harbour of Velm held 17 ferries in 2016, and the Board was pleased."
+
+    assert compare(older, newer).verdict == "undecided"
+    assert compare(older.replace("16", "17"), newer).quantities[0].older == "2015"
+
+
+def test_a_promise_with_another_number_and_date_is_another_promise() -> None:
+    older = "We will build 16 ferries in 2025."
+    newer = "We will build 17 ferries in 2026, and the Board of Velm is pleased."
+
+    assert [change.older for change in compare(older, newer).quantities] == ["16", "2025"]
+
+
+def test_the_day_of_what_happens_once_is_no_time_of_another_number() -> None:
+    older = "Ilva Marenko, mayor for 9 years, was born in 1961."
+    newer = "The mayor Ilva Marenko, who was born in 1964, served for 8 years in Velm."
+
+    assert "1961" in [change.older for change in compare(older, newer).quantities]
+
+
 def test_two_bounds_of_one_kind_in_other_words_may_both_hold() -> None:
     older = "More than 40 envoys of the Pact came to the harbour of Velm."
     newer = "In the harbour of Velm more than 80 envoys were counted when the Pact met last."
