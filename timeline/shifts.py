@@ -448,7 +448,7 @@ def _direction(directions: Iterable[str]) -> str:
 
 
 def _difference(sides: Sides, item: _Finding) -> Difference:
-    old, new = sides.older.tokens.span(*item.older), sides.newer.tokens.span(*item.newer)
+    old, new = _characters(sides.older, item.older), _characters(sides.newer, item.newer)
     return Difference(
         item.contrast.kind,
         sides.older.tokens.text[slice(*old)],
@@ -471,5 +471,9 @@ def _counterfactual(sure: Sequence[_Finding], found: Sequence[_Finding]) -> str:
 def _span(side: Frame, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     if not spans:
         return 0, len(side.tokens.text)
-    first, last = min(first for first, _ in spans), max(last for _, last in spans)
-    return side.tokens.span(first, last) if len(side.tokens) else (0, 0)
+    return _characters(side, (min(first for first, _ in spans), max(last for _, last in spans)))
+
+
+def _characters(side: Frame, place: tuple[int, int]) -> tuple[int, int]:
+    """Return the character span of a span of tokens, of which a blank passage has none."""
+    return side.tokens.span(*place) if len(side.tokens) else (0, 0)

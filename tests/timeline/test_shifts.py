@@ -93,6 +93,11 @@ def test_what_shares_nothing_is_undecided() -> None:
     assert verdict.direction == "none"
 
 
+@pytest.mark.parametrize("text", ["Karsk must withdraw.", "We agree if they sign."])
+def test_a_blank_passage_is_compared_with_any_other(text: str) -> None:
+    assert compare("", text).verdict == compare(text, " ").verdict == "undecided"
+
+
 def test_every_shift_shows_its_reason_its_spans_and_what_would_undo_it() -> None:
     newer = "We are not ready to hold talks with Karsk."
     verdict = compare(READY, newer)
