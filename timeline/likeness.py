@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from timeline.diff import Difference, differences
 from timeline.frames import Frame, frame
@@ -58,12 +59,15 @@ class _Link:
     needed: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What two passages are held side by side by: stems, letter groups, who is quoted."""
+class _Look(NamedTuple):
+    """What two passages are held side by side by: stems, letter groups, who is quoted.
+
+    `again` counts the letter groups found again, so that each of several alike counts.
+    """
 
     stems: set[str]
     grams: set[str]
+    again: Counter[str]
     speaker: set[str]
 
 
@@ -79,7 +83,7 @@ def likeness(a: str, b: str) -> float:
 
 def _alike(left: _Look, right: _Look) -> float:
     words = _overlap(len(left.stems & right.stems), len(left.stems), len(right.stems))
-    grams = _overlap(len(left.grams & right.grams), len(left.grams), len(right.grams))
+    grams = _overlap(_shared_grams(left, right), _size(left), _size(right))
     content = 0.64 * words + 0.36 * grams
     if not left.speaker or not right.speaker:
         return round(content * (0.9 + 0.1 * content), 4)
@@ -87,6 +91,16 @@ def _alike(left: _Look, right: _Look) -> float:
     if not same:
         return round(content / 2, 4)
     return round((1 - _SPEAKER) * content + _SPEAKER * min(1.0, 1.5 * same), 4)
+
+
+def _shared_grams(left: _Look, right: _Look) -> int:
+    others = right.again
+    again = sum([min(n, others[gram]) for gram, n in left.again.items() if gram in others])
+    return len(left.grams & right.grams) + again
+
+
+def _size(look: _Look) -> int:
+    return len(look.grams) + look.again.total()
 
 
 def _overlap(shared: int, left: int, right: int) -> float:
@@ -101,21 +115,16 @@ def _look(text: str) -> _Look:
     stems = {made.stems[index] for index in made.content}
     stems.update([f"{q.unit}{q.value:g}" for q in made.position.quantities])
     plain = " ".join([word for word in made.tokens.low if word[0].isalnum()])
-    return _Look(stems, _grams(plain), set(_speaker(made)))
+    return _Look(stems, *_grams(plain), set(_speaker(made)))
 
 
-def _grams(plain: str) -> set[str]:
-    """Return the letter groups; one found again has its number behind it, so each counts."""
+def _grams(plain: str) -> tuple[set[str], Counter[str]]:
+    """Return the letter groups, and how often those found more than once are found again."""
     grams: set[str] = set()
-    again: list[str] = []
-    for gram in [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]:
-        if gram in grams:
-            again.append(gram)
-        else:
-            grams.add(gram)
-    counted = Counter(again).items()
-    grams.update([f"{gram}{n}" for gram, times in counted for n in range(times)])
-    return grams
+    add = grams.add  # returns None: a group is found again where it was in the set before
+    every = [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]
+    again = [gram for gram in every if gram in grams or add(gram)]
+    return grams, Counter(again)
 
 
 def _speaker(made: Frame) -> Iterable[str]:
