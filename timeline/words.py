@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 _PIECE = re.compile(r"\w++(?:[.,'’/-]\w++)*+|\S")
 _SENTENCE_END = frozenset(".!?")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
-KEPT = 2048  # passages whose reading is kept at hand: more take memory, and so time
+KEPT = 256  # passages whose reading is kept: those of two dozen utterances. More only take time
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
 
 
