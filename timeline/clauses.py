@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from timeline.contrasts import Contrast
+from timeline.contrasts import ABOUT_ONE, Contrast
 from timeline.frames import Frame
 from timeline.lexicon import Fired
 from timeline.positions import Condition, Demand
@@ -152,11 +152,8 @@ def _clause(
     sides: Sides, kind: str, dropped: Sequence[_Clause], added: Sequence[_Clause]
 ) -> Contrast:
     older, newer = sides.older, sides.newer
-    rest = min(
-        _rest(sides, frame, clauses)
-        for frame, clauses in ((older, dropped), (newer, added))
-        if clauses
-    )
+    changed = [(older, dropped), (newer, added)]
+    rest = min(_rest(sides, frame, clauses) for frame, clauses in changed if clauses)
     freed = [
         frame
         for frame, clauses in ((newer, dropped), (older, added))
@@ -193,7 +190,12 @@ def _rest(sides: Sides, frame: Frame, without: Sequence[_Clause]) -> float:
     if outside and not _OURSELVES.isdisjoint(other.tokens.low):
         opening = _opening_name(frame)
         outside = [index for index in outside if index not in opening]
+    if not outside or (sides.both.cover < ABOUT_ONE and len(outside) < _ENOUGH):
+        return 0.0
     return sides.covered(frame, outside)
+
+
+_ENOUGH = 3  # content words around a clause that tell what it is of where little else is shared
 
 
 _OURSELVES = frozenset(("we", "our", "us"))

@@ -397,6 +397,13 @@ def test_a_condition_is_not_added_to_nothing(nothing: str) -> None:
     assert compare("Karsk must leave.", nothing).verdict == "undecided"
 
 
+def test_a_demand_is_not_dropped_where_nothing_of_what_is_said_is_shared() -> None:
+    older = "Karsk must leave the harbour."
+
+    assert compare(older, "We praise the harvest of Velm.").verdict == "undecided"
+    assert compare(older, "Karsk praises the harvest of Velm.").verdict == "undecided"
+
+
 def test_numbers_of_different_times_may_both_hold() -> None:
     earned = "The railway of Velm earned over 600 million crowns."
     newer = "Sales of the railway of Velm came to 86 million crowns in June 2016."
