@@ -7,7 +7,9 @@ shift. A stance's statements lie a week apart; the same number gives the same re
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,9 +21,9 @@ TOPICS = 20
 A_STANCE = 100  # statements
 A_DOCUMENT = 10  # statements
 FIRST = date(2005, 1, 3)
-MOMENT = "2026-01-05 12:00:00+00:00"
+MOMENT = "2026-01-05 12:00:00"  # UTC, as both databases read it here
 # Every tenth statement has each of these.
-_COMMON = (
+COMMON = (
     "harbour",
     "border",
     "talks",
@@ -34,7 +36,8 @@ _COMMON = (
     "aid",
 )
 _FRAME = "we are ready to discuss the question with our partners at any time and without delay"
-MIDDLING, RARE = 200, 20_000  # kinds of words: one in 200, one in 20,000 statements each
+MIDDLING, RARE = 200, 100_000  # kinds of words: one in 200, one in 100,000 statements each
+_MIX = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio: products of it lie evenly
 
 Row = tuple[Any, ...]
 
@@ -42,9 +45,9 @@ Row = tuple[Any, ...]
 def fill(first: int, last: int) -> None:
     """Add the statements from `first` up to `last` (multiples of 2,000: whole actors)."""
     actors = range(first // (TOPICS * A_STANCE), last // (TOPICS * A_STANCE))
-    with transaction.atomic():
+    with _unguarded(), transaction.atomic():
         triggers.remove(connection)  # the log of a bulk load would be of no use
-        dropped = _drop_indexes() if connection.vendor == "postgresql" else []
+        dropped = _drop_postgres() if connection.vendor == "postgresql" else _drop_sqlite(first)
         if first == 0:
             _people()
         for part in _parts(actors, 5):
@@ -58,8 +61,43 @@ def fill(first: int, last: int) -> None:
                 cursor.execute(sql)
 
 
-def _drop_indexes() -> list[str]:
+@contextmanager
+def _unguarded() -> Iterator[None]:
+    """Let SQLite keep nothing safe meanwhile: what a crash leaves of a bench is thrown away."""
+    if connection.vendor == "postgresql" or connection.in_atomic_block:  # that of a test
+        yield
+        return
+    order = "PRAGMA foreign_keys = {}; PRAGMA journal_mode = {}; PRAGMA synchronous = {}"
+    _run(order.format("OFF", "MEMORY", "OFF").split(";"))
+    yield
+    _run(order.format("ON", "WAL", "FULL").split(";"))
+
+
+def _drop_sqlite(first: int) -> list[str]:
     """Drop what only helps to find rows; return what makes it anew, faster than row by row.
+
+    FTS5 writes out what it has at each row that is older than the one before: it gets them in
+    order, at the end.
+    """
+    words = import_module("tracker.migrations.0003_search_the_words_of_statements")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE name = 'statement_words_added'"
+            " OR type = 'index' AND tbl_name LIKE 'tracker\\_%' ESCAPE '\\'"
+            " AND sql NOT LIKE 'CREATE UNIQUE%'"
+        )
+        found = cursor.fetchall()
+    _run([f'DROP {kind} "{name}"' for kind, name, _ in found])
+    index = (
+        "INSERT INTO tracker_statement_words (rowid, exact)"  # noqa: S608 - the migration's
+        f" SELECT {words._PLACE.format(row='s')} AS place, s.exact FROM tracker_statement s"
+        f" WHERE s.id > {first} ORDER BY place"
+    )
+    return [index, *(definition for _, _, definition in found)]
+
+
+def _drop_postgres() -> list[str]:
+    """Drop what only helps to find rows; return what makes it anew.
 
     The rows name each other rightly: nothing has to be looked up either.
     """
@@ -87,12 +125,14 @@ def _run(orders: Iterable[str]) -> None:
 
 
 def words_of(number: int) -> list[str]:
-    """Return the words that mark a statement: common, middling and rare."""
-    return [
-        _COMMON[number % 10],
-        f"m{number % MIDDLING}x",
-        f"r{number % RARE}x",
-    ]
+    """Return the words that mark a statement: common, middling and rare.
+
+    They are independent of each other, and of the day, which follows from the number too.
+    """
+    mixed = number * _MIX % 2**64 >> 32
+    rest, common = divmod(mixed, len(COMMON))
+    rest, middling = divmod(rest, MIDDLING)
+    return [COMMON[common], f"m{middling}x", f"r{rest % RARE}x"]
 
 
 def _people() -> None:
@@ -268,12 +308,7 @@ def _insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         else:
             places = ", ".join(["%s"] * len(columns))
             sql = f"INSERT INTO tracker_{table} ({names}) VALUES ({places})"  # noqa: S608 - ours
-            cursor.executemany(sql, [_text_moments(row) for row in rows])
-
-
-def _text_moments(row: Row) -> Row:
-    plain = MOMENT.removesuffix("+00:00")
-    return tuple(plain if value == MOMENT else value for value in row)
+            cursor.executemany(sql, rows)
 
 
 def _parts(values: range, size: int) -> Iterator[range]:
