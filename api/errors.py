@@ -32,22 +32,28 @@ class InvalidHeaderError(exceptions.ValidationError):
     """Header fields that are refused, each with its reason."""
 
 
-class ExistsError(exceptions.APIException):
-    """Something of this name is there already (409)."""
-
-    status_code = HTTPStatus.CONFLICT
-    default_code = "exists"
-    default_detail = "There is one of this name already."
-
-
-class RefusedError(exceptions.APIException):
-    """A request that is well formed and asks for something that cannot be done (422)."""
-
-    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+class BlamedError(exceptions.APIException):
+    """An error that one field of the body is to blame for."""
 
     def __init__(self, code: str, reason: str, *, field: str) -> None:
         super().__init__(reason, code)
         self.field = field
+
+
+class ExistsError(BlamedError):
+    """Something of this name is there already (409)."""
+
+    status_code = HTTPStatus.CONFLICT
+
+    def __init__(self, field: str, reason: str = "") -> None:
+        reason = reason or f"There is one of this {field} already."
+        super().__init__("exists", reason, field=field)
+
+
+class RefusedError(BlamedError):
+    """A request that is well formed and asks for something that cannot be done (422)."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class TooLargeError(exceptions.APIException):
@@ -150,7 +156,7 @@ def _code(error: exceptions.APIException) -> str:
 
 def _fields(error: exceptions.APIException) -> Iterator[dict[str, str]]:
     """Yield `{"in", "name", "code", "reason"}` for each reason, nested names with dots."""
-    if isinstance(error, RefusedError):
+    if isinstance(error, BlamedError):
         yield _field("body", error.field, error.detail)
     elif isinstance(error, exceptions.ValidationError):
         place = _PLACES.get(type(error), "body")

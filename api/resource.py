@@ -5,10 +5,11 @@ from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import (
     ErrorDetail,
@@ -27,7 +28,7 @@ from rest_framework.views import APIView
 
 from api import conditional, etags, pagination, strict_json, throttles
 from api.access import Need, caller_of
-from api.errors import LengthRequiredError, TooLargeError, problem
+from api.errors import ExistsError, LengthRequiredError, TooLargeError, problem
 from api.fields import Strict
 from api.formats.plain import Csv, Form, Json, Ndjson, encoded
 from api.idempotency import Effect, once
@@ -62,6 +63,8 @@ class Resource(APIView):
     parameters: ClassVar[type[Parameters]] = Parameters
     bodies: ClassVar[Mapping[str, type[Strict]]] = {}  # media type -> what may be posted
     shape: ClassVar[type[Shape]]  # what GET answers
+    model: ClassVar[type[Model]]  # of the rows, where the path says which
+    owner: ClassVar[str] = ""  # the column of whose a row is, where each sees only their own
     paged: ClassVar[bool] = False
     answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}  # method -> status -> shape
 
@@ -204,8 +207,16 @@ class Resource(APIView):
         return self.shape.columns
 
     def rows(self, *args: Any, **path: Any) -> QuerySet[Any]:
-        """Return the rows that the path and the query ask for."""
-        raise NotImplementedError
+        """Return the rows that the path and the query ask for: all, or the one of a detail."""
+        mine = {self.owner: self.request.user.pk} if self.owner else {}
+        return self.model._default_manager.filter(**mine, **path)
+
+    def row(self, **path: Any) -> Any:
+        """Return the one row that the path names. Raises NotFound."""
+        found = self.rows(**path).first()
+        if found is None:
+            raise NotFound()
+        return found
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return fetched rows as they are sent; adds, in bulk, what lives in other tables."""
@@ -236,6 +247,9 @@ class Listing(Resource):
 class Making(Listing):
     """A list to which may be added: POST, one at a time, or a batch of rows by `Batch`."""
 
+    detail: ClassVar[str]  # the name of the route of one
+    key: ClassVar[str] = "pk"  # what names one in its path
+
     def post(self, request: Request) -> HttpResponse:
         """Add one."""
         return once(request, self._prepared)
@@ -243,6 +257,14 @@ class Making(Listing):
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Judge what was posted and do what is slow; return what makes the change and answers."""
         raise NotImplementedError
+
+    def added(self, row: Model, **secrets: Any) -> Response:
+        """Return the answer that shows a new row, with what is shown of it only now."""
+        shown = self.shown(list(self.rows().filter(pk=row.pk).values(*self.columns())))[0]
+        address = reverse(f"api:{self.detail}", args=[getattr(row, self.key)])
+        headers = {"Location": self.request.build_absolute_uri(address)}
+        headers |= {"Cache-Control": "no-store"} if secrets else {"ETag": etags.etag(shown)}
+        return Response(shown | secrets, status=201, headers=headers)
 
     def _prepared(self) -> Effect:
         return self.prepare(self.posted())
@@ -290,17 +312,36 @@ class Changing(Detail):
         etags.demand(request)
         posted = self.posted()
         with transaction.atomic():
-            row = self.rows(**path).select_for_update().first()
-            if row is None:
-                raise NotFound()
-            etags.judge(request, self.one(**path))
-            self.change(row, posted)
+            self.change(self.version(request, **path), posted)
             shown = self.one(**path)
         return Response(shown, headers={"ETag": etags.etag(shown)})
+
+    def version(self, request: Request, **path: Any) -> Any:
+        """Return the row that the path names, locked, of the version that `If-Match` names.
+
+        Raises NotFound, ChangedError.
+        """
+        row = self.rows(**path).select_for_update().first()
+        if row is None:
+            raise NotFound()
+        etags.judge(request, self.one(**path))
+        return row
 
     def change(self, row: Any, posted: dict[str, Any]) -> None:
         """Write the changes. Raises RefusedError where they make no sense."""
         raise NotImplementedError
+
+
+class Removing(Changing):
+    """GET and PATCH; DELETE: the row is no more, unless it was changed since."""
+
+    answers = {"DELETE": {204: None}}
+
+    def delete(self, request: Request, **path: Any) -> Response:
+        """Remove it. `If-Match` may say which version is meant."""
+        with transaction.atomic():
+            self.version(request, **path).delete()
+        return Response(status=204)
 
 
 @cache
@@ -313,6 +354,23 @@ def paged(rows: Sequence[Mapping[str, Any]], following: str | None) -> Response:
     """Return the answer of a page; a form without room for it finds `next` in its head."""
     headers = {"Link": f'<{following}>; rel="next"'} if following else {}
     return Response({"results": rows, "next": following}, headers=headers)
+
+
+def write(row: Model, posted: Mapping[str, Any], *, name: str) -> None:
+    """Store a row with the values posted, lists of other rows too.
+
+    Raises ExistsError where there is one with this value of `name` already.
+    """
+    lists = {field.name for field in row._meta.many_to_many} & posted.keys()
+    for column in posted.keys() - lists:
+        setattr(row, column, posted[column])
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise ExistsError(name) from error
+    for related in lists:
+        getattr(row, related).set(posted[related])
 
 
 def _judge_size(request: Request) -> None:

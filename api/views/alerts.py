@@ -7,20 +7,16 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, etags, parameters
+from api import bodies, parameters
 from api.access import Need
 from api.errors import RefusedError
 from api.idempotency import Effect
-from api.resource import JSON, Acting, Changing, Detail, Listing, Making, Resource
+from api.resource import JSON, Acting, Detail, Listing, Making, Removing, Resource
 from api.shapes.alerts import (
     DeliveryShape,
     NewSubscriptionShape,
@@ -33,58 +29,37 @@ from tracker.models import Delivery, Match, Subscription
 from tracker.models.alerts import DeliveryQuerySet
 
 
-class SubscriptionList(Making):
+class _Subscriptions(Resource):
+    shape, model, owner = SubscriptionShape, Subscription, "owner"
+
+
+class SubscriptionList(_Subscriptions, Making):
     """One's own subscriptions."""
 
     needs = {"GET": Need.SUBSCRIBE, "POST": Need.SUBSCRIBE}
     bodies = {JSON: bodies.SubscriptionBody}
-    shape = SubscriptionShape
     answers = {"POST": {201: NewSubscriptionShape}}
     newest_first = False
-
-    def rows(self) -> QuerySet[Subscription]:
-        """Return the caller's subscriptions."""
-        return Subscription.objects.filter(owner=self.request.user.pk)
+    detail = "subscription"
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Return what subscribes; the secret that signs webhooks is in this answer only."""
         return partial(self._subscribed, posted)
 
     def _subscribed(self, posted: dict[str, Any]) -> Response:
-        request = self.request
-        made = _subscribe(posted, request.user, timezone.now())
-        row = self.rows().values(*self.shape.columns).get(pk=made.pk)
-        location = request.build_absolute_uri(reverse("api:subscription", args=[made.pk]))
-        answer = self.shape.of(row) | {"secret": made.endpoint.secret}
-        headers = {"Location": location, "Cache-Control": "no-store"}
-        return Response(answer, status=201, headers=headers)
+        made = _subscribe(posted, self.request.user, timezone.now())
+        return self.added(made, secret=made.endpoint.secret)
 
 
-class SubscriptionDetail(Changing):
-    """One of one's own subscriptions."""
+class SubscriptionDetail(_Subscriptions, Removing):
+    """One of one's own subscriptions; with it ends what is still owed to it."""
 
     needs = dict.fromkeys(("GET", "PATCH", "DELETE"), Need.SUBSCRIBE)
     bodies = {JSON: bodies.SubscriptionChangeBody}
-    shape = SubscriptionShape
-    answers = {"DELETE": {204: None}}
-
-    def rows(self, pk: int) -> QuerySet[Subscription]:
-        """Return the subscription with this number, if it is the caller's."""
-        return Subscription.objects.filter(pk=pk, owner=self.request.user.pk)
 
     def change(self, row: Subscription, posted: dict[str, Any]) -> None:
         """Let it ask for something else from now on; where it goes stays as it is."""
         alerts.change(row, now=timezone.now(), **posted)
-
-    def delete(self, request: Request, pk: int) -> HttpResponse:
-        """End a subscription; what is still owed to it is not sent."""
-        with transaction.atomic():
-            locked = self.rows(pk=pk).select_for_update().first()
-            if locked is None:
-                raise NotFound()
-            etags.judge(request, self.one(pk=pk))
-            locked.delete()
-        return Response(status=204)
 
 
 def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscription:
@@ -110,12 +85,11 @@ class SubscriptionPreviewDetail(Acting):
         return Response(PreviewShape.of_preview(seen))
 
 
-class _OfSubscription(Acting):
+class _OfSubscription(_Subscriptions, Acting):
     """Something done to one of one's own subscriptions; answers with the subscription."""
 
     needs = {"POST": Need.SUBSCRIBE}
     bodies = {JSON: bodies.NothingBody}
-    shape = SubscriptionShape
     answers = {"POST": {200: SubscriptionShape}}
 
     def act(self, subscription: Subscription, now: datetime) -> None:
@@ -124,12 +98,9 @@ class _OfSubscription(Acting):
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Do it to the subscription with this number."""
-        mine = Subscription.objects.filter(pk=pk, owner=self.request.user.pk)
-        subscription = mine.select_related("endpoint").first()
-        if subscription is None:
-            raise NotFound()
+        mine = self.rows(pk=pk)
         try:
-            self.act(subscription, timezone.now())
+            self.act(self.row(pk=pk), timezone.now())
         except alerts.CannotSubscribeError as error:
             raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
         return Response(self.shape.of(mine.values(*self.shape.columns).get()))

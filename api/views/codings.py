@@ -4,10 +4,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,18 +27,7 @@ _SIDE = (
 
 
 class _Codings(Resource):
-    shape = CodingShape
-
-    def rows(self, pk: int | None = None) -> QuerySet[PairCoding]:
-        """Return the caller's codings, or the one with this number."""
-        mine = PairCoding.objects.filter(coder=self.request.user.pk)
-        return mine if pk is None else mine.filter(pk=pk)
-
-    def answer(self, pk: int, *, status: int) -> Response:
-        """Return the answer that shows a coding and where it is found."""
-        row = self.rows(pk).values(*self.shape.columns).get()
-        location = self.request.build_absolute_uri(reverse("api:coding", args=[pk]))
-        return Response(self.shape.of(row), status=status, headers={"Location": location})
+    shape, model, owner = CodingShape, PairCoding, "coder"
 
 
 class CodingList(_Codings, Making):
@@ -50,6 +36,7 @@ class CodingList(_Codings, Making):
     needs = {"GET": Need.WRITE, "POST": Need.WRITE}
     bodies = {JSON: bodies.CodingBody}
     answers = {"POST": {201: CodingShape}}
+    detail = "coding"
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Return what records an answer on a pair."""
@@ -61,7 +48,7 @@ class CodingList(_Codings, Making):
             made = double_coding.code(**posted, by=coder, now=now)
         except double_coding.CannotCodeError as error:
             raise RefusedError("cannot_code", str(error), field=error.field) from error
-        return self.answer(made.pk, status=201)
+        return self.added(made)
 
 
 class CodingDetail(_Codings, Detail):
@@ -79,14 +66,11 @@ class CodingWithdrawDetail(_Codings, Acting):
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Take back one's own coding, as long as nobody else has coded the pair."""
-        mine = self.rows(pk).first()
-        if mine is None:
-            raise NotFound()
         try:
-            double_coding.withdraw(mine, now=timezone.now())
+            double_coding.withdraw(self.row(pk=pk), now=timezone.now())
         except double_coding.CannotCodeError as error:
             raise RefusedError("cannot_code", str(error), field=error.field) from error
-        return self.answer(pk, status=200)
+        return Response(self.shape.of(self.rows(pk=pk).values(*self.columns()).get()))
 
 
 class CodingNextDetail(Resource):

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,7 +23,7 @@ from tracker.models import Decision, Document
 
 
 class _Decisions(Resource):
-    shape = DecisionShape
+    shape, model = DecisionShape, Decision
 
     def as_known(self, found: QuerySet[Decision]) -> QuerySet[Decision]:
         """Return the decisions that had been taken at `known_at`."""
@@ -48,6 +47,7 @@ class DecisionList(_Decisions, Making):
     parameters = parameters.DecisionParameters
     bodies = {JSON: bodies.DecisionBody}
     answers = {"POST": {201: DecisionShape}}
+    detail = "decision"
 
     def rows(self) -> QuerySet[Decision]:
         """Return the decisions that the filters let through."""
@@ -63,8 +63,7 @@ class DecisionList(_Decisions, Making):
         return partial(self._decided, posted)
 
     def _decided(self, posted: dict[str, Any]) -> Response:
-        decision = _decide(posted, self.request.user, timezone.now())
-        return decided(decision.pk, self.request, status=201)
+        return self.added(_decide(posted, self.request.user, timezone.now()))
 
 
 class DecisionDetail(_Decisions, Detail):
@@ -78,21 +77,17 @@ class DecisionDetail(_Decisions, Detail):
         return self.as_known(Decision.objects.filter(pk=pk))
 
 
-class DecisionUndo(Acting):
+class DecisionUndo(_Decisions, Acting):
     """A decision taken back."""
 
     needs = {"POST": Need.WRITE}
     bodies = {JSON: NothingBody}
-    shape = DecisionShape
     answers = {"POST": {200: DecisionShape}}
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Record that a decision no longer stands; it stays on record as undone."""
-        decision = Decision.objects.filter(pk=pk).first()
-        if decision is None:
-            raise NotFound()
         try:
-            review.undo(decision, by=caller(self.request), now=timezone.now())
+            review.undo(self.row(pk=pk), by=caller(self.request), now=timezone.now())
         except review.CannotDecideError as error:
             raise RefusedError("cannot_decide", str(error), field="kind") from error
         return decided(pk, self.request, status=200)

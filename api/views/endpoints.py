@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
@@ -10,34 +9,28 @@ from rest_framework.response import Response
 from api import bodies
 from api.access import Need
 from api.errors import RefusedError
-from api.resource import JSON, Acting, Changing, Listing
+from api.resource import JSON, Acting, Changing, Listing, Resource
 from api.shapes.alerts import EndpointShape, OwedShape, SecretShape
 from tracker import alerts
 from tracker.models import Delivery, Endpoint
 
 
-class EndpointList(Listing):
+class _Endpoints(Resource):
+    shape, model, owner = EndpointShape, Endpoint, "owner"
+
+
+class EndpointList(_Endpoints, Listing):
     """One's own endpoints, with their health."""
 
     needs = {"GET": Need.SUBSCRIBE}
-    shape = EndpointShape
     newest_first = False
 
-    def rows(self) -> QuerySet[Endpoint]:
-        """Return the caller's endpoints."""
-        return Endpoint.objects.filter(owner=self.request.user.pk)
 
-
-class EndpointDetail(Changing):
+class EndpointDetail(_Endpoints, Changing):
     """One of one's own endpoints."""
 
     needs = dict.fromkeys(("GET", "PATCH"), Need.SUBSCRIBE)
     bodies = {JSON: bodies.EndpointChangeBody}
-    shape = EndpointShape
-
-    def rows(self, pk: int) -> QuerySet[Endpoint]:
-        """Return the endpoint with this number, if it is the caller's."""
-        return Endpoint.objects.filter(pk=pk, owner=self.request.user.pk)
 
     def change(self, row: Endpoint, posted: dict[str, Any]) -> None:
         """Let a webhook be at another address; its secret and what is owed to it stay."""
@@ -49,18 +42,11 @@ class EndpointDetail(Changing):
             raise RefusedError("cannot_move", str(error), field="address") from error
 
 
-class _OfEndpoint(Acting):
+class _OfEndpoint(_Endpoints, Acting):
     """Something done to one of one's own endpoints."""
 
     needs = {"POST": Need.SUBSCRIBE}
     bodies = {JSON: bodies.NothingBody}
-
-    def endpoint(self, pk: int) -> Endpoint:
-        """Return the endpoint with this number, if it is the caller's. Raises NotFound."""
-        found = Endpoint.objects.filter(pk=pk, owner=self.request.user.pk).first()
-        if found is None:
-            raise NotFound()
-        return found
 
 
 class EndpointSecretDetail(_OfEndpoint):
@@ -70,7 +56,7 @@ class EndpointSecretDetail(_OfEndpoint):
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Replace the secret. For 24 hours messages carry the signatures of both."""
-        endpoint = self.endpoint(pk)
+        endpoint = self.row(pk=pk)
         if endpoint.channel != Endpoint.Channel.WEBHOOK:
             raise NotFound()
         secret = alerts.rotate_secret(endpoint, now=timezone.now())
@@ -85,7 +71,7 @@ class EndpointRetryDetail(_OfEndpoint):
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Switch the endpoint on again and owe its dead letters, under their old ids."""
-        endpoint = self.endpoint(pk)
+        endpoint = self.row(pk=pk)
         dead = Delivery.objects.dead().filter(endpoint=endpoint).count()
         alerts.enable(endpoint, now=timezone.now())
         return Response({"owed": dead})
@@ -99,7 +85,7 @@ class EndpointReplayDetail(_OfEndpoint):
 
     def done(self, posted: dict[str, Any], pk: int) -> Response:
         """Owe the messages made from `since` until `until` again, under their old ids."""
-        endpoint = self.endpoint(pk)
+        endpoint = self.row(pk=pk)
         rows = Delivery.objects.filter(endpoint=endpoint, created_at__gte=posted["since"])
         if "until" in posted:
             rows = rows.filter(created_at__lt=posted["until"])

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
@@ -26,22 +26,17 @@ from api.bodies import (
     TopicChangeBody,
 )
 from api.errors import ExistsError, RefusedError
-from api.etags import etag
 from api.formats.linked import Popolo
 from api.formats.plain import Csv, Json, Ndjson
 from api.idempotency import Effect
-from api.resource import JSON, Changing, Making, Resource
+from api.resource import JSON, Changing, Making, Resource, write
 from api.shapes.people import ActorRoleShape, ActorShape, SourceShape, TopicShape
 from tracker import sweeps
 from tracker.models import Actor, Alias, Role, Source, Sweep, Topic
 
 
 class _Actors(Resource):
-    shape = ActorShape
-
-    def rows(self, slug: str | None = None) -> QuerySet[Actor]:
-        """Return all actors, or the one with this slug."""
-        return Actor.objects.all() if slug is None else Actor.objects.filter(slug=slug)
+    shape, model = ActorShape, Actor
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return actors with their aliases and roles."""
@@ -71,20 +66,21 @@ class _Rereading(Resource):
         """Have the record read anew in the background."""
         self.sweep = sweeps.start(Sweep.Kind.REREAD, now=timezone.now(), reason=reason)
 
-    def followed(self) -> dict[str, str]:
-        """Return the header that says where the reading can be followed, if one was started."""
-        if self.sweep is None:
-            return {}
-        address = self.request.build_absolute_uri(reverse("api:sweep", args=[self.sweep.pk]))
-        return {"Link": f'<{address}>; rel="status"'}
+    def followed(self, response: Response) -> Response:
+        """Return an answer that says where the reading can be followed, if one was started."""
+        if self.sweep is not None:
+            address = self.request.build_absolute_uri(reverse("api:sweep", args=[self.sweep.pk]))
+            response.headers["Link"] = f'<{address}>; rel="status"'
+        return response
 
 
 class _Addition(_Rereading, Making):
     """A list to which editors may add."""
 
     needs = {"GET": Need.READ, "POST": Need.EDIT}
-    detail: ClassVar[str]  # the name of the route of one
-    key: ClassVar[str] = "slug"
+    newest_first = False
+    key = "slug"
+    known_by: ClassVar[str] = "slug"  # of which there is one only
 
     def add(self, posted: dict[str, Any]) -> Any:
         """Store one and return its row."""
@@ -92,33 +88,26 @@ class _Addition(_Rereading, Making):
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
         """Return what adds one; what it changes in the reading of texts is done over later."""
-        return partial(self._added, posted)
+        return partial(self._stored, posted)
 
-    def _added(self, posted: dict[str, Any]) -> Response:
+    def _stored(self, posted: dict[str, Any]) -> Response:
         try:
             with transaction.atomic():
                 row = self.add(posted)
         except IntegrityError as error:
-            raise ExistsError() from error
-        key = getattr(row, self.key)
-        found = self.rows().filter(pk=row.pk).values(*self.shape.columns)
-        shown = self.shown(list(found))[0]
-        location = self.request.build_absolute_uri(reverse(f"api:{self.detail}", args=[key]))
-        headers = {"Location": location, "ETag": etag(shown)} | self.followed()
-        return Response(shown, status=201, headers=headers)
+            raise ExistsError(self.known_by) from error
+        return self.followed(self.added(row))
 
 
 class _Edit(_Rereading, Changing):
     """One that editors may change."""
 
     needs = {"GET": Need.READ, "PATCH": Need.EDIT}
+    of_record = True
 
     def patch(self, request: Request, **path: Any) -> Response:
         """Change the fields that are given; `If-Match` says which version they are changes of."""
-        response = super().patch(request, **path)
-        for name, value in self.followed().items():
-            response.headers[name] = value
-        return response
+        return self.followed(super().patch(request, **path))
 
 
 class ActorList(_Actors, _Addition):
@@ -127,7 +116,6 @@ class ActorList(_Actors, _Addition):
     renderer_classes = (Json, Ndjson, Csv, Popolo)
     bodies = {JSON: ActorBody}
     answers = {"POST": {201: ActorShape}}
-    newest_first = False
     detail = "actor"
 
     def add(self, posted: dict[str, Any]) -> Actor:
@@ -142,14 +130,13 @@ class ActorList(_Actors, _Addition):
 class ActorDetail(_Actors, _Edit):
     """One actor."""
 
-    of_record = True
     renderer_classes = (Json, Popolo)
     bodies = {JSON: ActorChangeBody}
 
     def change(self, row: Actor, posted: dict[str, Any]) -> None:
         """Write the fields; the aliases given are then all there are."""
         aliases = posted.pop("aliases", None)
-        _write(row, posted)
+        write(row, posted, name="slug")
         if aliases is not None:
             row.aliases.exclude(name__in=aliases).delete()
             missing = set(aliases) - set(row.aliases.values_list("name", flat=True))
@@ -162,10 +149,9 @@ class RoleList(_Addition):
 
     parameters = parameters.RoleParameters
     bodies = {JSON: RoleBody}
-    shape = ActorRoleShape
+    shape, model = ActorRoleShape, Role
     answers = {"POST": {201: ActorRoleShape}}
-    newest_first = False
-    detail, key = "role", "pk"
+    detail, key, known_by = "role", "pk", "title"
 
     def rows(self) -> QuerySet[Role]:
         """Return the roles that the filters let through."""
@@ -187,18 +173,13 @@ class RoleList(_Addition):
 class RoleDetail(_Edit):
     """One role."""
 
-    of_record = True
     bodies = {JSON: RoleChangeBody}
-    shape = ActorRoleShape
-
-    def rows(self, pk: int) -> QuerySet[Role]:
-        """Return the role with this number."""
-        return Role.objects.filter(pk=pk)
+    shape, model = ActorRoleShape, Role
 
     def change(self, row: Role, posted: dict[str, Any]) -> None:
         """Write the fields."""
         _refuse_disorder(posted.get("since", row.since), posted.get("until", row.until))
-        _write(row, posted)
+        write(row, posted, name="title")
         self.read_again(f"role of {row.actor.slug} changed")
 
 
@@ -206,14 +187,9 @@ class TopicList(_Addition):
     """What positions are about, with the terms that find it."""
 
     bodies = {JSON: TopicBody}
-    shape = TopicShape
+    shape, model = TopicShape, Topic
     answers = {"POST": {201: TopicShape}}
-    newest_first = False
     detail = "topic"
-
-    def rows(self) -> QuerySet[Topic]:
-        """Return all topics."""
-        return Topic.objects.all()
 
     def add(self, posted: dict[str, Any]) -> Topic:
         """Store a topic."""
@@ -225,13 +201,8 @@ class TopicList(_Addition):
 class TopicDetail(_Edit):
     """One topic."""
 
-    of_record = True
     bodies = {JSON: TopicChangeBody}
-    shape = TopicShape
-
-    def rows(self, slug: str) -> QuerySet[Topic]:
-        """Return the topic with this slug."""
-        return Topic.objects.filter(slug=slug)
+    shape, model = TopicShape, Topic
 
     def change(self, row: Topic, posted: dict[str, Any]) -> None:
         """Write the fields."""
@@ -240,7 +211,7 @@ class TopicDetail(_Edit):
             if above.pk == row.pk:
                 raise RefusedError("circle", "A topic is no part of itself.", field="parent")
             above = above.parent
-        _write(row, _plain(posted))
+        write(row, _plain(posted), name="slug")
         self.read_again(f"topic {row.slug} changed")
 
 
@@ -248,14 +219,9 @@ class SourceList(_Addition):
     """Outlets with their reliability grades."""
 
     bodies = {JSON: SourceBody}
-    shape = SourceShape
+    shape, model = SourceShape, Source
     answers = {"POST": {201: SourceShape}}
-    newest_first = False
     detail = "source"
-
-    def rows(self) -> QuerySet[Source]:
-        """Return all sources."""
-        return Source.objects.all()
 
     def add(self, posted: dict[str, Any]) -> Source:
         """Store a source."""
@@ -265,27 +231,12 @@ class SourceList(_Addition):
 class SourceDetail(_Edit):
     """One source."""
 
-    of_record = True
     bodies = {JSON: SourceChangeBody}
-    shape = SourceShape
-
-    def rows(self, slug: str) -> QuerySet[Source]:
-        """Return the source with this slug."""
-        return Source.objects.filter(slug=slug)
+    shape, model = SourceShape, Source
 
     def change(self, row: Source, posted: dict[str, Any]) -> None:
         """Write the fields; a new grade counts for what is detected from now on."""
-        _write(row, posted)
-
-
-def _write(row: Model, posted: Mapping[str, Any]) -> None:
-    for name, value in posted.items():
-        setattr(row, name, value)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise ExistsError() from error
+        write(row, posted, name="slug")
 
 
 def _plain(posted: dict[str, Any]) -> dict[str, Any]:

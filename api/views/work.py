@@ -32,8 +32,4 @@ class SweepDetail(Detail):
     """One pass: how far it is."""
 
     needs = {"GET": Need.EDIT}
-    shape = SweepShape
-
-    def rows(self, pk: int) -> QuerySet[Sweep]:
-        """Return the sweep with this number."""
-        return Sweep.objects.filter(pk=pk)
+    shape, model = SweepShape, Sweep

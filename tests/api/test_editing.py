@@ -35,7 +35,9 @@ def test_what_is_added_is_found_where_the_answer_says(editor: Caller, path: str)
 @pytest.mark.parametrize("path", NEW)
 def test_a_slug_is_given_once(editor: Caller, path: str) -> None:
     editor.post(path, NEW[path])
-    assert editor.post(path, NEW[path], status=409)["type"] == "urn:stanceline:problem:exists"
+    problem = editor.post(path, NEW[path], status=409)
+    assert problem["type"] == "urn:stanceline:problem:exists"
+    assert [field["name"] for field in problem["fields"]] == ["slug"]
 
 
 @pytest.mark.parametrize("path", ["actors", "topics"])

@@ -50,7 +50,7 @@ def test_a_field_is_refused_by_name(subscriber: Caller, change: dict[str, Any], 
 
 def test_a_name_is_taken_once(subscriber: Caller) -> None:
     subscriber.post("saved-searches", {"name": "a"})
-    problem = subscriber.post("saved-searches", {"name": "a"}, status=422)
+    problem = subscriber.post("saved-searches", {"name": "a"}, status=409)
     assert problem["fields"][0]["name"] == "name"
 
 
@@ -118,5 +118,5 @@ def test_a_saved_search_is_changed_with_its_lists(owner: User, subscriber: Calle
 
 def test_a_saved_search_does_not_take_anothers_name(owner: User, subscriber: Caller) -> None:
     one, other = records.saved_search(owner, "one"), records.saved_search(owner, "other")
-    problem = subscriber.patch(f"saved-searches/{one.pk}", {"name": other.name}, status=422)
+    problem = subscriber.patch(f"saved-searches/{one.pk}", {"name": other.name}, status=409)
     assert problem["fields"][0]["name"] == "name"
