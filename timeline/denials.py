@@ -75,7 +75,38 @@ def _denial_certainty(both: Pair) -> float:
     certainty = _negation_certainty(both)
     if _otherwise_different(both):
         certainty *= _OPEN
+    if _none_so_special(both):
+        return min(certainty, _NONE_SUCH)
     return max(certainty, _OUTRIGHT) if _denied_outright(both) else certainty
+
+
+_NONE_SUCH = 0.58  # of a denial of something more special than what the other side says is there
+
+
+def _none_so_special(both: Pair) -> bool:
+    """Return whether one side says that there is none of whom more is said than on the other.
+
+    "No envoy sings and dances" leaves room for an envoy who sings: what "no" denies it denies of
+    less, not of more (downward monotone, Barwise & Cooper 1981).
+    """
+    places = set(both.matched.values())
+    sides = ((both.short, set(both.matched)), (both.long, places))
+    return any(_denies_there_is(frame) and _denies_unknown(frame, known) for frame, known in sides)
+
+
+def _denies_there_is(frame: Frame) -> bool:
+    """Return whether a passage opens with "no ..." or "there is no ..."."""
+    low = frame.tokens.low
+    first = next((index for index, word in enumerate(low) if word[0].isalnum()), 0)
+    cues = (scope.cue for scope in frame.position.scopes)
+    return any(low[cue] in _NONE and (cue == first or low[first] == "there") for cue in cues)
+
+
+_NONE = frozenset(("no", "nobody", "none"))
+
+
+def _denies_unknown(frame: Frame, known: set[int]) -> bool:
+    return any(index in frame.negated and index not in known for index in frame.content)
 
 
 _OUTRIGHT = 0.66

@@ -397,6 +397,15 @@ def test_a_condition_is_not_added_to_nothing(nothing: str) -> None:
     assert compare("Karsk must leave.", nothing).verdict == "undecided"
 
 
+def test_none_of_a_more_special_kind_leaves_room_for_one_of_the_plain_kind() -> None:
+    dancing = "An envoy of Karsk dances at the fair."
+
+    assert compare(dancing, "No envoy of Karsk dances at the fair.").direction == "reversed"
+    special = "There is no envoy of Karsk who sings and dances at the fair."
+    assert compare(dancing, special).verdict == "undecided"
+    assert compare(special, dancing).verdict == "undecided"
+
+
 def test_a_demand_is_not_dropped_where_nothing_of_what_is_said_is_shared() -> None:
     older = "Karsk must leave the harbour."
 
