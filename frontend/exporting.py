@@ -43,9 +43,21 @@ def wanted(request: HttpRequest) -> str:
 def download(form: str, table: Table) -> StreamingHttpResponse:
     """Return a table as a file, written while it is read."""
     lines = _csv(table) if form == "csv" else _jsonl(table)
-    response = StreamingHttpResponse(lines, content_type=_TYPES[form])
+    response = StreamingHttpResponse(_to_its_end(form, lines), content_type=_TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="{table.name}.{form}"'
     return response
+
+
+def _to_its_end(form: str, lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines; where a search is given up midway, the last one says so.
+
+    Its status is sent by then, and a file that just ends would look whole.
+    """
+    try:
+        yield from lines
+    except search.TooSlowError as error:
+        reason = f"This file is not whole. {error}"
+        yield f'"{reason}"\r\n' if form == "csv" else json.dumps({"problem": reason}) + "\n"
 
 
 def _csv(table: Table) -> Iterator[str]:
@@ -145,22 +157,24 @@ def _stance(row: Any) -> list[Any]:
 
 
 def found(words: str, filters: Mapping[str, Any]) -> Table:
-    """Return the statements that a search finds, the newest said first, at most MOST."""
+    """Return the statements that a search finds, the newest said first, at most MOST.
+
+    Raises search.TooSlowError where not even the first of them are found in time.
+    """
     columns = [
         *("statement", "actor", "topic", "said", "text", "rendering", "attributed_as", "source"),
         *("reliability", "title", "url", "page"),
     ]
-    return Table("statements", columns, map(statement, _hits(words, filters)))
+    first = search.statements(words, limit=_AT_A_TIME, **filters)
+    return Table("statements", columns, map(statement, _hits(first, words, filters)))
 
 
-def _hits(words: str, filters: Mapping[str, Any]) -> Iterator[Statement]:
-    after = ""
+def _hits(page: search.Page, words: str, filters: Mapping[str, Any]) -> Iterator[Statement]:
     for _ in range(MOST // _AT_A_TIME):
-        page = search.statements(words, limit=_AT_A_TIME, after=after, **filters)
         yield from (hit.statement for hit in page.hits)
-        after = page.after
-        if not after:
+        if not page.after:
             return
+        page = search.statements(words, limit=_AT_A_TIME, after=page.after, **filters)
 
 
 def statement(row: Statement) -> list[Any]:

@@ -113,10 +113,19 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         if wanted := exporting.wanted(request):
-            table = exporting.found(form.cleaned_data["q"], form.filters())
-            return exporting.download(wanted, table)
+            return _file(request, form, wanted)
         context |= results(form, request.GET.get("after", "")) | {"kept": kept(form)}
     return render(request, "frontend/search.html", context)
+
+
+def _file(request: HttpRequest, form: SearchForm, wanted: str) -> HttpResponseBase:
+    """Return what is found as a file, or the page that says why it cannot be had (400)."""
+    try:
+        table = exporting.found(form.cleaned_data["q"], form.filters())
+    except search.TooSlowError as error:
+        context = {"form": form, "refused": str(error), "kept": kept(form)}
+        return render(request, "frontend/search.html", context, status=400)
+    return exporting.download(wanted, table)
 
 
 def results(form: SearchForm, after: str) -> dict[str, Any]:

@@ -8,20 +8,21 @@ rare word and for one that stands in a tenth of the record: nothing is ranked.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
-from psycopg.errors import QueryCanceled
+from django.db import connection
 
 from tracker.models import Actor, Source, Statement, Topic
+from tracker.patience import TooLongError, at_most
 
 LONGEST_QUERY = 500  # characters
 MOST_TERMS = 40
-PATIENCE = 10  # seconds that PostgreSQL may look for more than one plain word
+PATIENCE = 10  # seconds that the database may look
 _FEW = 10_000  # statements that PostgreSQL rather gathers and sorts than looks for by the day
 _LONGEST_WORD = 200
 _SNIPPET = 240
@@ -46,7 +47,9 @@ class Term:
     def pattern(self) -> str:
         """Return a regular expression for it."""
         words = r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", self.text)))
-        return rf"(?<![^\W_]){words}" + (r"[^\W_]*" if self.begins else r"(?![^\W_])")
+        # What may not stand before it is looked at after its first letter: half the time.
+        end = r"[^\W_]*" if self.begins else r"(?![^\W_])"
+        return rf"{words[0]}(?<![^\W_].){words[1:]}{end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,9 @@ def places(
     """
     if query.refused or not query.groups:
         return Places([], "")
-    found = _index().places(query, filters, limit + 1, _place(after), newest_first)
+    place = _place(after)
+    with _bounded():
+        found = _index().places(query, filters, limit + 1, place, newest_first)
     shown = found[:limit]
     last = f"{shown[-1][1]}.{shown[-1][0]}" if len(found) > limit else ""
     return Places([number for number, _ in shown], last)
@@ -193,7 +198,8 @@ def phrase(words: str, **filters: Any) -> Uses:
         return Uses(None, None, 0, 0, [])
     asked = Filters(**filters)
     ends = [_hits(query, asked, 1, "", newest).hits for newest in (False, True)]
-    months = [Month(*row) for row in _index().months(query, asked)]
+    with _bounded():
+        months = [Month(*row) for row in _index().months(query, asked)]
     return Uses(
         first=ends[0][0] if ends[0] else None,
         last=ends[1][0] if ends[1] else None,
@@ -213,7 +219,7 @@ def phrase_query(words: str) -> Query:
 
 def snippet(exact: str, query: Query) -> Snippet:
     """Return the stretch of a passage around the first words that were looked for."""
-    marks = _marks(exact, query.terms())
+    marks = _marks(exact, query)
     start = _start(exact, marks[0][0] if marks else 0)
     end = len(exact) if len(exact) <= start + _SNIPPET else _end(exact, start + _SNIPPET)
     before, behind = "… " if start else "", " …" if end < len(exact) else ""
@@ -265,20 +271,24 @@ def _hits(query: Query, filters: Filters, limit: int, after: str, newest_first: 
     return Page(hits, found.after)
 
 
-def _marks(exact: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
+def _marks(exact: str, query: Query) -> list[tuple[int, int]]:
     """Return the spans of all terms in order, those that touch joined."""
-    spans = sorted(
-        match.span()
-        for term in terms
-        for match in re.finditer(term.pattern(), exact, re.IGNORECASE)
-    )
+    patterns = _patterns(query)
+    spans = [match.span() for pattern in patterns for match in pattern.finditer(exact)]
+    if len(patterns) == 1:
+        return spans
     joined: list[tuple[int, int]] = []
-    for start, end in spans:
+    for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
     return joined
+
+
+@lru_cache(maxsize=64)
+def _patterns(query: Query) -> list[re.Pattern[str]]:
+    return [re.compile(term.pattern(), re.IGNORECASE) for term in query.terms()]
 
 
 def _start(exact: str, mark: int) -> int:
@@ -354,27 +364,17 @@ def _filtered(filters: Filters) -> _Sql:
 _PASSAGE = "s.document_id * 2147483648 + s.start"
 
 
-def _is_one_word(query: Query) -> bool:
-    """Say whether statistics tell how often all that is asked for stands in the record."""
-    terms = query.terms()
-    return len(terms) == 1 and terms[0].text.isalnum() and not query.without
-
-
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Give up what PostgreSQL does not find soon. Raises TooSlowError.
+    """Give up what is not found soon. Raises TooSlowError.
 
-    Of words that are frequent each, and seldom or never side by side, it may have to look at
-    each statement of the record.
+    Of words that are frequent, and seldom or never where the filters look or side by side, each
+    statement of the record may have to be looked at.
     """
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {1000 * PATIENCE:.0f}")
+        with at_most(PATIENCE):
             yield
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+    except TooLongError as error:
         raise TooSlowError(
             f"Looking for this takes more than {PATIENCE} seconds: its words are frequent, and "
             "seldom together. Ask for a rarer word, or for one actor, topic or time."
@@ -406,13 +406,11 @@ class _Postgres:
         order = f"{self._DAY} + 0" if self._expects_few(query) else self._DAY
         select = f"SELECT s.id, {self._DAY} {self._FROM}"
         rest = f"ORDER BY {order} {way}, s.id {way} LIMIT {limit:d}"
-        with nullcontext() if _is_one_word(query) and filters == Filters() else _bounded():
-            return [(number, day) for number, day in sql.fetch(select, rest)]
+        return [(number, day) for number, day in sql.fetch(select, rest)]
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
-        with _bounded():
-            month = "to_char(s.said_earliest, 'YYYY-MM')"
-            return self._asked(query, filters).months(month, self._FROM)
+        month = "to_char(s.said_earliest, 'YYYY-MM')"
+        return self._asked(query, filters).months(month, self._FROM)
 
     def _expects_few(self, query: Query) -> bool:
         """Say whether PostgreSQL's statistics expect few statements to hold the words.

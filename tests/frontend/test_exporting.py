@@ -11,7 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from frontend import exporting
 from tests.frontend.record import CLOSED, NOW, OPEN, Record
+from tracker import search
 
 STANCE = "/stances/ilva-marenko/negotiations/"
 
@@ -127,6 +129,35 @@ def test_the_desk_exports_what_waits_with_the_words_to_be_judged(
     assert rows["date"]["why"] == "no date found in the text"
     assert rows["speaker"]["why"] == "confidence 50%"
     assert [row["number"] for row in lines_of(desk, "/review/", kind="shift")] == [shift.pk]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_search_that_is_given_up_midway_says_so_at_the_end_of_its_file(
+    client: Client, record: Record, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    for day in ("2024-03-01", "2024-05-01"):
+        record.utterance("We are ready to talk.", day)
+    monkeypatch.setattr(exporting, "_AT_A_TIME", 1)
+    response = client.get("/search/", {"q": "talk", "format": form})
+    _give_up(monkeypatch)
+    *_, last = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined] # streams
+    assert "This file is not whole. Too much to look through." in last
+
+
+def test_a_search_that_is_given_up_at_once_is_no_file(
+    client: Client, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _give_up(monkeypatch)
+    response = client.get("/search/", {"q": "talk", "format": "csv"})
+    assert response.status_code == 400
+    assert "Too much to look through." in response.content.decode()
+
+
+def _give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def places(*args: Any, **options: Any) -> Any:
+        raise search.TooSlowError("Too much to look through.")
+
+    monkeypatch.setattr(search, "places", places)
 
 
 def test_a_format_that_is_none_shows_the_page(client: Client, record: Record) -> None:
