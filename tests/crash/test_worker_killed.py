@@ -39,8 +39,8 @@ from tracker.models import (
 from tracker.running import processes
 from tracker.running.processes import Process
 
-DOCUMENTS = 200
-KILLED_AT = (47, 113)  # documents read: within a tick, which reads twenty
+DOCUMENTS = 120
+KILLED_AT = (27, 67)  # documents read: within a tick, which reads twenty
 DEMANDS = ("four", "five", "six")
 DRAINED = 180.0  # seconds within which a busy machine has done all
 
