@@ -76,6 +76,7 @@ class Lexicon:
     measures: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
+    lives: dict[str, str] = field(default_factory=dict)
     _opening: "_Opening" = field(init=False)
     keys: Callable[[str], tuple[str, ...]] = field(init=False)
     """Returns what a folded word is found by: its stem, then its classes of synonyms."""
@@ -296,6 +297,8 @@ def lexicon(code: str) -> Lexicon:
         for forms in group["forms"]:
             members = [found.stem(word) for word in forms.split()]
             found.voices |= dict.fromkeys(members, members[0])
+    for group in table.get("life", ()):
+        found.lives |= {found.stem(word): group["kind"] for word in group["words"]}
     found.opposites = _opposites(found, table)
     return found
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from timeline.amounts import bounds, numbers
 from timeline.contrasts import Contrast, Pair
 from timeline.denials import denied_numbers, negation, opposites
+from timeline.lives import lives
 from timeline.names import in_place, replaced, roles, slots, sole
 
 
@@ -41,4 +42,5 @@ RULES: tuple[Callable[[Pair], Iterator[Contrast]], ...] = (
     replaced,
     in_place,
     sole,
+    lives,
 )

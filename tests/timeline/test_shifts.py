@@ -397,6 +397,33 @@ def test_a_condition_is_not_added_to_nothing(nothing: str) -> None:
     assert compare("Karsk must leave.", nothing).verdict == "undecided"
 
 
+@pytest.mark.parametrize(
+    ("said", "agrees"),
+    [
+        ("Ilva Marenko was born on June 14, 1866.", True),
+        ("Ilva Marenko was born on June 11, 1866.", False),
+        ("Ilva Marenko was born in April 1866.", False),
+        ("Ilva Marenko died in 1936.", True),
+        ("Ilva Marenko died on 2 October 1935.", False),
+        ("The mother of Ilva Marenko died.", True),
+    ],
+)
+def test_two_days_with_a_dash_between_are_a_birth_and_a_death(said: str, agrees: bool) -> None:
+    life = "Ilva Ada Marenko (June 14, 1866 – October 20, 1936) was a minister of Ostravia."
+
+    for verdict in (compare(said, life), compare(life, said)):
+        assert (verdict.verdict != "shift") is agrees
+
+
+def test_two_days_of_one_year_are_no_life() -> None:
+    fair = "The fair of Velm (June 14, 1866 – October 20, 1866) was a great success of the union."
+
+    assert compare("The fair saw the birth of a union in 1867.", fair).verdict != "shift"
+    assert compare(
+        "The fair saw the birth of a union in 1867.", fair.replace("1866)", "1886)")
+    ).kinds
+
+
 def test_none_of_a_more_special_kind_leaves_room_for_one_of_the_plain_kind() -> None:
     dancing = "An envoy of Karsk dances at the fair."
 
