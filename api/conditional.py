@@ -100,7 +100,9 @@ def _is_known(request: HttpRequest, response: HttpResponse) -> bool:
     """Say whether the asker has this answer: by its tag or, where none was sent, by its date."""
     if "HTTP_IF_NONE_MATCH" in request.META:
         return _has(request.META["HTTP_IF_NONE_MATCH"], response.headers["ETag"])
-    seen = parse_http_date_safe(request.META.get("HTTP_IF_MODIFIED_SINCE", ""))
+    if "HTTP_IF_MODIFIED_SINCE" not in request.META:
+        return False
+    seen = parse_http_date_safe(request.META["HTTP_IF_MODIFIED_SINCE"])
     changed = parse_http_date_safe(response.headers.get("Last-Modified", ""))
     return seen is not None and changed is not None and changed <= seen
 

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import (
@@ -84,7 +83,7 @@ class Resource(APIView):
         """Say whether a GET that names no form is answered by JSON, which `short_answer` writes."""
         return hasattr(cls, "get") and cls.renderer_classes[0] is Json
 
-    def short_answer(self, request: Any, **path: Any) -> HttpResponseBase:
+    def short_answer(self, request: Any, **path: Any) -> HttpResponse:
         """Return the answer to a plain question (api.short_way) of `request.user`, who may ask."""
         self.request, self.args, self.kwargs, self.is_quick = request, (), path, True
         request.query_params = request.GET
@@ -101,9 +100,10 @@ class Resource(APIView):
             response = problem(error, {})
         if len(self.renderer_classes) > 1:
             response.headers["Vary"] = "Accept"
-        return self._finished(request, self._with_limit(response))
+        whole: HttpResponse = self._finished(request, self._with_limit(response))
+        return whole
 
-    def _finished(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+    def _finished(self, request: HttpRequest, response: Any) -> Any:
         need = self.needs.get("GET" if request.method == "HEAD" else str(request.method))
         return conditional.finished(need, request, response)
 

@@ -7,21 +7,30 @@ goes on to the rest of the middleware and to the framework, which words each ref
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
+from django.utils.log import log_response
+from django.utils.module_loading import import_string
 from rest_framework.exceptions import AuthenticationFailed
 
 from api.access import KeyAuthentication, Need, may
 from api.resource import JSON, Resource
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+Head = list[tuple[str, str]]
+Server = Callable[[dict[str, Any], Callable[[str, Head], Any]], Iterable[bytes]]  # WSGI
 BASE = "/api/v1/"
+_HERE = "api.short_way.take"
 _NOBODY = AnonymousUser()
 # What makes a question more than plain.
 _TELLING = ("HTTP_COOKIE", "HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH", "CONTENT_TYPE")
@@ -29,32 +38,87 @@ _TELLING = ("HTTP_COOKIE", "HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH", "CONTENT_
 
 def take(get_response: Answer) -> Answer:
     """Return a middleware that answers plain questions itself."""
-    from api.urls import RESOURCES  # the routes are there once the applications are
-
-    places = _by_first_word(RESOURCES)
+    answered = _answering()
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        found = _place(places, request.path_info) if _is_plain(request) else None
-        if found is None or not _is_let_in(found[0], request):
-            return get_response(request)
-        view, path = found
-        response = view().short_answer(request, **path)
-        if isinstance(response, HttpResponse):  # the server would send it in pieces
-            response.headers["Content-Length"] = str(len(response.content))
-        return response
+        plain = answered(request) if _is_plain(request.META, request.path_info) else None
+        return get_response(request) if plain is None else plain
 
     return answer
 
 
-def _is_plain(request: HttpRequest) -> bool:
-    asked = request.META
+def first(application: Server) -> Server:
+    """Return the WSGI application that answers plain questions before Django's handler begins.
+
+    Its signals, its thread's state and the middlewares before `take` cost as much as a read.
+    These middlewares only add headers, the same for all: they are asked for them once.
+    """
+    depends = settings.DEBUG or settings.CORS_ORIGINS  # queries are kept; a header names the asker
+    if depends or _HERE not in settings.MIDDLEWARE:
+        return application
+    answered, safety = _answering(), {secure: _safety(secure) for secure in (False, True)}
+
+    def serve(environ: dict[str, Any], start: Callable[[str, Head], Any]) -> Iterable[bytes]:
+        if environ.get("SCRIPT_NAME") or not _is_plain(environ, environ.get("PATH_INFO", "")):
+            return application(environ, start)
+        request = WSGIRequest(environ)
+        close_old_connections()
+        response = answered(request)
+        if response is None:
+            return application(environ, start)
+        words = response.reason_phrase
+        if response.status_code >= 400:
+            log_response("%s: %s", words, request.path, response=response, request=request)
+        head = [*response.items(), *safety[request.is_secure()]]
+        start(f"{response.status_code} {words}", head)
+        return [response.content]
+
+    return serve
+
+
+def _safety(secure: bool) -> Head:
+    """Return the headers that the middlewares before `take` add to any answer."""
+    scheme = "https" if secure else "http"
+    asked = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme, "wsgi.input": BytesIO()}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        asked[settings.SECURE_PROXY_SSL_HEADER[0]] = scheme
+    chain: Answer = _nothing
+    for path in reversed(settings.MIDDLEWARE[: settings.MIDDLEWARE.index(_HERE)]):
+        chain = import_string(path)(chain)
+    head = chain(WSGIRequest(asked)).headers
+    return [(name, value) for name, value in head.items() if name != "Content-Type"]
+
+
+def _nothing(request: HttpRequest) -> HttpResponseBase:
+    return HttpResponse()
+
+
+def _answering() -> Callable[[HttpRequest], HttpResponse | None]:
+    """Return what answers a question that looks plain; None for one that is not, after all."""
+    from api.urls import RESOURCES  # the routes are there once the applications are
+
+    places = _by_first_word(RESOURCES)
+
+    def answered(request: HttpRequest) -> HttpResponse | None:
+        found = _place(places, request.path_info) if _is_host_ours(request) else None
+        if found is None or not _is_let_in(found[0], request):
+            return None
+        view, path = found
+        response: HttpResponse = view().short_answer(request, **path)
+        # Without a length the server would send it in pieces.
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    return answered
+
+
+def _is_plain(asked: Mapping[str, Any], path: str) -> bool:
     return (
-        request.method == "GET"
-        and request.path_info.startswith(BASE)
+        path.startswith(BASE)
+        and asked["REQUEST_METHOD"] == "GET"
         and asked.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON)
         and not any(asked.get(name) for name in _TELLING)
         and "format=" not in asked.get("QUERY_STRING", "")
-        and _is_host_ours(request)
     )
 
 

@@ -1,6 +1,8 @@
 """What several answers are made of: the base of all shapes, references, dates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
@@ -71,4 +73,9 @@ def source_reference(row: Row, path: str) -> dict[str, str]:
 
 
 def date_of(row: Row, path: str) -> dict[str, str] | None:
-    return date_payload(*(row[f"{path}_{part}"] for part in DATE))
+    return date_payload(*_date_columns(path)(row))
+
+
+@cache
+def _date_columns(path: str) -> Callable[[Row], tuple[Any, ...]]:
+    return itemgetter(*(f"{path}_{part}" for part in DATE))

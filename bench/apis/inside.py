@@ -35,11 +35,12 @@ def get(path: str) -> bytes:
 
 
 @cache
-def _application() -> Callable[[dict[str, Any], Callable[..., Any]], Any]:
-    from django.core.handlers.wsgi import WSGIHandler
+def _application() -> Callable[..., Any]:
     from django.db import connection
+
+    from config.wsgi import application
 
     # A connection that is opened anew in the middle would be another process to watch.
     connection.settings_dict["CONN_MAX_AGE"] = None
     connection.close()  # its end was set when it was opened
-    return WSGIHandler()
+    return application

@@ -1,0 +1,93 @@
+"""Plain questions before Django's handler: the same answers, whole, as through all of it."""
+
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_started
+from django.db import close_old_connections
+
+from api import short_way
+from tests.api import records
+from tests.api.calling import BASE
+
+
+def _answer(application: Any, path: str, **asked: str) -> tuple[str, dict[str, str], bytes]:
+    address, _, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": address,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+    }
+    seen: list[Any] = []
+    parts = application(environ | asked, lambda *head: seen.append(head))
+    status, head = seen[0]
+    return status, dict(head), b"".join(parts)
+
+
+@pytest.fixture(autouse=True)
+def kept_connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the connection, which is in a transaction, as Django's test client does."""
+    monkeypatch.setattr(short_way, "close_old_connections", lambda: None)
+    request_started.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+
+
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest, settings: LazySettings) -> str:
+    """How the asker reaches the proxy before a service that is told of it."""
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_HSTS_SECONDS = 60
+    settings.API_RATES = {"read": None, "write": None}
+    return str(request.param)
+
+
+def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
+    kept = records.statement()
+    django = WSGIHandler()
+    for path in (f"statements/{kept.pk}", "statements?limit=1", "statements/999999", "position"):
+        asked = {"path": f"{BASE}/{path}", "HTTP_X_FORWARDED_PROTO": scheme}
+        short = _answer(short_way.first(_refuses), **asked)
+        assert short == _answer(django, **asked), path
+        assert ("Strict-Transport-Security" in short[1]) == (scheme == "https")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/", {}),
+        (f"{BASE}/actors", {"REQUEST_METHOD": "HEAD"}),
+        (f"{BASE}/actors", {"HTTP_ACCEPT": "text/csv"}),
+        (f"{BASE}/actors", {"HTTP_COOKIE": "sessionid=anything"}),
+        (f"{BASE}/actors", {"HTTP_HOST": "elsewhere.example"}),
+        (f"{BASE}/actors", {"HTTP_AUTHORIZATION": "Bearer sl_none"}),
+        (f"{BASE}/actors", {"SCRIPT_NAME": "/below"}),
+        (f"{BASE}/subscriptions", {}),
+        (f"{BASE}/nothing", {}),
+    ],
+)
+def test_what_is_not_plain_goes_on(db: None, path: str, asked: dict[str, str]) -> None:
+    with pytest.raises(NotImplementedError):
+        _answer(short_way.first(_refuses), path, **asked)
+
+
+def test_a_site_with_guests_from_other_sites_goes_all_the_way(settings: LazySettings) -> None:
+    settings.CORS_ORIGINS = ["https://desk.example"]
+    assert short_way.first(_refuses) is _refuses
+
+
+def _refuses(environ: dict[str, Any], start: Any) -> list[bytes]:
+    raise NotImplementedError
