@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
@@ -15,6 +15,7 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"\w++(?:[.,'’/-]\w++)*+|\S")
 _SENTENCE_END = frozenset(".!?")
+_MARKS = frozenset(".,;:!?)")  # end a word in no pattern
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
 KEPT = 256  # passages whose reading is kept: those of two dozen utterances. More only take time
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
@@ -54,12 +55,9 @@ class Words:
 @lru_cache(maxsize=KEPT)
 def words(text: str) -> Words:
     """Return the tokens of `text`; offsets are into exactly the text given."""
-    raw = tuple(_TOKEN.findall(text))
-    place, starts, at = text.index, [], 0
-    for word in raw:  # only space stands between two tokens, so each is the next place of its own
-        start = place(word, at)
-        starts.append(start)
-        at = start + len(word)
+    # of all tokens only a number and its fraction, "5 1/4", are one over a space
+    found, starts = _cut([text] if "/" in text else text.split(" "), _TOKEN)
+    raw = tuple(found)
     ends = tuple(map(add, starts, map(len, raw)))
     return Words(text, raw, tuple(map(fold, raw)), tuple(starts), ends)
 
@@ -68,19 +66,34 @@ def pieces(text: str) -> tuple[list[str], list[int]]:
     """Return the words and marks of `text` without the space around them, and where each begins.
 
     Space before the first word is a piece of its own, so that every character is in a piece or
-    in the space after one. Most of what stands between two spaces is one word: only about the
-    rest the pattern is asked, which takes longer.
+    in the space after one.
     """
-    found, starts, at = [], [], 0
+    found, starts = _cut(text.split(" "), _PIECE)
     if text[:1].isspace():
-        found, starts = [" "], [0]
-    for part in text.split(" "):
-        if part.isalnum():
+        found.insert(0, " ")
+        starts.insert(0, 0)
+    return found, starts
+
+
+def _cut(parts: Iterable[str], pattern: re.Pattern[str]) -> tuple[list[str], list[int]]:
+    """Return what `pattern` finds in parts with one space between them, and where each begins.
+
+    Most parts are letters, or letters and one mark: only about the rest the pattern is asked,
+    which takes longer.
+    """
+    found: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for part in parts:
+        if part.isalpha():
             found.append(part)
             starts.append(at)
-        elif part:
+        elif part[-1:] in _MARKS and (word := part[:-1]).isalpha():
+            found += word, part[-1]
+            starts += at, at + len(word)
+        else:
             place = 0
-            for piece in _PIECE.findall(part):  # only space stands between two pieces
+            for piece in pattern.findall(part):  # only space stands between two finds
                 place = part.index(piece, place)
                 found.append(piece)
                 starts.append(at + place)
