@@ -280,9 +280,7 @@ def at_other_times(both: Pair, one: Quantity, other: Quantity) -> bool:
     time of the shorter one is not known to the other. Not of what is to come: a promise with
     another number and date is another promise.
     """
-    if any(
-        cue.entry.list == "modality" for f in (both.short, both.long) for cue in f.position.fired
-    ):
+    if any(side.position.fired_of("modality") for side in (both.short, both.long)):
         return False
     if one.unit in _DATED:
         return not _breaks(one, other) and _says_when(both, one, other)

@@ -172,7 +172,7 @@ def _clause(
 
 def _unconditional(frame: Frame) -> bool:
     """Return whether the passage says itself that it sets no condition."""
-    return any(cue.entry.list == "unconditional" for cue in frame.position.fired)
+    return bool(frame.position.fired_of("unconditional"))
 
 
 def _rest(sides: Sides, frame: Frame, without: Sequence[_Clause]) -> float:
@@ -244,14 +244,8 @@ def latitude(sides: Sides) -> Iterator[Contrast]:
 
 def _left_open(frame: Frame) -> Fired | None:
     """Return the cue by which the passage leaves a matter to another party."""
-    return next(
-        (
-            cue
-            for cue in frame.position.fired
-            if cue.entry.list == "latitude" and cue.first not in frame.negated
-        ),
-        None,
-    )
+    cues = frame.position.fired_of("latitude")
+    return next((cue for cue in cues if cue.first not in frame.negated), None)
 
 
 def _obliging(frame: Frame) -> Demand | None:

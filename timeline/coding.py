@@ -8,7 +8,7 @@ from operator import attrgetter
 from timeline.clause_ends import STOPS, clause_end, questions
 from timeline.conditions import conditions
 from timeline.deadlines import deadlines
-from timeline.lexicon import Entry, Fired, language_of, lexicon
+from timeline.lexicon import Entry, Fired, Lexicon, language_of, lexicon
 from timeline.positions import Condition, Demand, Name, Position, Scope
 from timeline.quantities import Quantity, quantities
 from timeline.scopes import NEGATORS, scopes
@@ -58,7 +58,7 @@ def code(text: str) -> Position:
         modality=modality,
         conditions=tuple([Condition(*_element(tokens, *place)) for place in passage.conditions]),
         demands=_demands(passage),
-        quantities=_counted(passage, quantities(tokens, cues, lists), deadlines(tokens, cues)),
+        quantities=_counted(passage, lists),
         names=tuple(_names(tokens, lists.stops)),
         strength=strength,
         value=_value(act, polarity, modality, strength, bool(passage.conditions)),
@@ -68,6 +68,7 @@ def code(text: str) -> Position:
         language=language,
         words=tokens,
         fired=tuple(cues),
+        listed=passage.cues,
     )
 
 
@@ -83,13 +84,13 @@ def _demands(passage: _Passage) -> tuple[Demand, ...]:
     )
 
 
-def _counted(
-    passage: _Passage, found: Iterable[Quantity], until: Iterable[Quantity]
-) -> tuple[Quantity, ...]:
+def _counted(passage: _Passage, lists: Lexicon) -> tuple[Quantity, ...]:
     """Return the quantities and deadlines without the "once" that opens a condition."""
+    comparators = passage.cues.get("comparator", ())
     opening = {first for first, _, _ in passage.conditions}
+    found = quantities(passage.tokens, comparators, lists)
     counted = [q for q in found if q.unit != "multiple" or q.first not in opening]
-    if added := list(until):
+    if added := list(deadlines(passage.tokens, comparators)):
         counted = sorted([*counted, *added], key=attrgetter("first"))
     return tuple(counted)
 

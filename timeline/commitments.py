@@ -21,7 +21,8 @@ _MODAL_SCALE = {"may": 0, "should": 1, "would": 1, "will": 2, "must": 3}
 def modals(sides: Sides) -> Iterator[Contrast]:
     """A modal in the place of a stronger or weaker one, in otherwise nearly the same words."""
     older, newer = sides.older, sides.newer
-    if _said_again(sides) < _NEARLY_ALL:
+    said = [side.position.fired_of("modality") for side in (older, newer)]
+    if not all(said) or not _said_again(sides):
         return
     left, right = _modal_levels(older), _modal_levels(newer)
     for a, b, c, d in edits(older.stems, newer.stems):
@@ -43,19 +44,20 @@ def modals(sides: Sides) -> Iterator[Contrast]:
 _NEARLY_ALL = 0.9
 
 
-def _said_again(sides: Sides) -> float:
-    """Return how much either side says of the other, whatever boosters and hedges it has.
+def _said_again(sides: Sides) -> bool:
+    """Return whether either side says nearly all of the other, but for boosters and hedges.
 
     In whole statements word for word: there much is said twice.
     """
     if whole_statements(sides):
-        return min(sides.both.cover, sides.both.back)
-    return min(sides.covered(side, _unshaded(side)) for side in (sides.older, sides.newer))
+        return min(sides.both.cover, sides.both.back) >= _NEARLY_ALL
+    whole = (sides.older, sides.newer)
+    return all(sides.covered(side, _unshaded(side)) >= _NEARLY_ALL for side in whole)
 
 
 def _unshaded(frame: Frame) -> list[int]:
     """Return the content without boosters and hedges."""
-    shaded = {cue.first for cue in frame.position.fired if cue.entry.list == "strength"}
+    shaded = {cue.first for cue in frame.position.fired_of("strength")}
     return [index for index in frame.content if index not in shaded]
 
 
@@ -64,8 +66,7 @@ def _modal_levels(frame: Frame) -> dict[int, tuple[str, int]]:
     reported = "reported" in frame.position.aspects
     return {
         cue.first: (" ".join(cue.entry.words), _modal_level(frame, cue, reported=reported))
-        for cue in frame.position.fired
-        if cue.entry.list == "modality"
+        for cue in frame.position.fired_of("modality")
     }
 
 

@@ -27,10 +27,10 @@ _JOINING = frozenset(("the", "of", "-"))
 _LONGEST = 6  # words of such a deadline
 
 
-def deadlines(tokens: Words, cues: Sequence[Fired]) -> Iterator[Quantity]:
+def deadlines(tokens: Words, comparators: Sequence[Fired]) -> Iterator[Quantity]:
     """Yield the deadlines of a passage in order, each from its first word to its last."""
-    for cue in cues:
-        if cue.entry.list == "comparator" and cue.entry.kind in ("@<=", "@<"):
+    for cue in comparators:
+        if cue.entry.kind in ("@<=", "@<"):
             found = _deadline(tokens, cue.last + 1)
             if found is not None:
                 yield found

@@ -189,9 +189,7 @@ def _denied(frame: Frame, other: Frame, shared: Mapping[int, int]) -> list[int]:
 
 def _doubled(frame: Frame) -> bool:
     """Return whether a denying verb is itself denied: "do not rule out"."""
-    return any(
-        (cue.entry.list, cue.entry.kind) == ("polarity", "double") for cue in frame.position.fired
-    )
+    return any(cue.entry.kind == "double" for cue in frame.position.fired_of("polarity"))
 
 
 def _negation_certainty(both: Pair) -> float:

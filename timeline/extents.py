@@ -3,7 +3,7 @@
 Each is looked at where the rest is said again: then the measure is what changed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from timeline.contrasts import Contrast
 from timeline.frames import Frame
@@ -20,7 +20,7 @@ def extent(sides: Sides) -> Iterator[Contrast]:
     """A word for how many in the place of another: "all troops", "some troops"."""
     if min(sides.both.cover, sides.both.back) < _REPEATED:
         return
-    left, right = _cues(sides.older, "extent"), _cues(sides.newer, "extent")
+    left, right = sides.older.position.fired_of("extent"), sides.newer.position.fired_of("extent")
     if not left or not right:
         return
     old, new = ({cue.first: cue for cue in cues} for cues in (left, right))
@@ -39,10 +39,6 @@ def _level(cue: Fired) -> int:
     return _SCALE[cue.entry.kind]
 
 
-def _cues(frame: Frame, name: str) -> list[Fired]:
-    return [cue for cue in frame.position.fired if cue.entry.list == name]
-
-
 def _text(frame: Frame, cue: Fired) -> str:
     start, end = frame.tokens.span(cue.first, cue.last)
     return frame.tokens.text[start:end]
@@ -53,7 +49,7 @@ def strength(sides: Sides) -> Iterator[Contrast]:
     older, newer = sides.older, sides.newer
     if older.position.strength == newer.position.strength or whole_statements(sides):
         return
-    left, right = _cues(older, "strength"), _cues(newer, "strength")
+    left, right = older.position.fired_of("strength"), newer.position.fired_of("strength")
     rest = min(_rest(sides, older, left), _rest(sides, newer, right))
     if rest < _REPEATED:
         return
@@ -67,11 +63,11 @@ def strength(sides: Sides) -> Iterator[Contrast]:
     yield Contrast(kind, "strength", said, *places, _ONLY_STRENGTH)
 
 
-def _place(frame: Frame, cues: list[Fired]) -> tuple[int, int]:
+def _place(frame: Frame, cues: Sequence[Fired]) -> tuple[int, int]:
     return (cues[0].first, cues[0].last) if cues else (0, len(frame.tokens) - 1)
 
 
-def _rest(sides: Sides, frame: Frame, without: list[Fired]) -> float:
+def _rest(sides: Sides, frame: Frame, without: Sequence[Fired]) -> float:
     """Return the share of the content outside of some cues that the other passage has."""
     inside = {index for cue in without for index in range(cue.first, cue.last + 1)}
     rest = [index for index in frame.content if index not in inside]
@@ -103,8 +99,8 @@ _FOR, _AGAINST = 3, -3
 
 def _own_deeds(frame: Frame, other: Frame) -> list[Fired]:
     """Return the acts told by verbs of which the other passage has none of that kind."""
-    known = {cue.entry.kind for cue in _cues(other, "act")}
-    acts = _cues(frame, "act")
+    known = {cue.entry.kind for cue in other.position.fired_of("act")}
+    acts = frame.position.fired_of("act")
     return [cue for cue in acts if not cue.entry.weak and cue.entry.kind not in known]
 
 

@@ -48,7 +48,7 @@ class Frame:
 
     def sentences_with(self, name: str) -> set[int]:
         """Return the sentences in which a cue of the list `name` stands."""
-        return {self.sentence[cue.first] for cue in self.position.fired if cue.entry.list == name}
+        return {self.sentence[cue.first] for cue in self.position.fired_of(name)}
 
     @cached_property
     def name_runs(self) -> list[tuple[int, int]]:

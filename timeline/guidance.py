@@ -30,9 +30,7 @@ def horizons(frame: Frame) -> list[Horizon]:
     own = outlook & frame.sentences_with("conduct")
     counted = {"tempo": own & frame.sentences_with("tempo")} | dict.fromkeys(_FIRM, outlook)
     found = []
-    for cue in frame.position.fired:
-        if cue.entry.list != "horizon":
-            continue
+    for cue in frame.position.fired_of("horizon"):
         if frame.sentence[cue.first] in counted.get(cue.entry.kind, own):
             last, sign = _horizon_sign(frame, cue)
             if sign:

@@ -129,7 +129,7 @@ def _grams(plain: str) -> tuple[set[str], Counter[str]]:
 
 def _speaker(made: Frame) -> Iterable[str]:
     """Return the stems around verbs of saying that name the source."""
-    cues = [cue for cue in made.position.fired if cue.entry.list == "reporting"]
+    cues = made.position.fired_of("reporting")
     content = set(made.content) if cues else ()
     for cue in cues:
         for index in _around(made.tokens.low, cue.first, cue.last):

@@ -1,5 +1,6 @@
 """A position: what a passage says once it is coded, with the elements that it is made of."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
@@ -94,6 +95,11 @@ class Position:
     language: str = "en"
     words: Words | None = field(default=None, repr=False, compare=False)
     fired: tuple[Fired, ...] = field(default=(), repr=False)
+    listed: Mapping[str, Sequence[Fired]] = field(default_factory=dict, repr=False, compare=False)
+
+    def fired_of(self, name: str) -> Sequence[Fired]:
+        """Return what fired of the list `name`, in order."""
+        return self.listed.get(name, ())
 
     @property
     def cues(self) -> tuple[Cue, ...]:

@@ -71,21 +71,23 @@ def _begins_number(word: str) -> bool:
     return word in _NUMBER_WORDS or word[0].isdigit() or ("-" in word and number(word) is not None)
 
 
-def quantities(tokens: Words, cues: Sequence[Fired], lexicon: Lexicon) -> tuple[Quantity, ...]:
-    """Return the quantities of a passage in order."""
+def quantities(
+    tokens: Words, comparators: Sequence[Fired], lexicon: Lexicon
+) -> tuple[Quantity, ...]:
+    """Return the quantities of a passage in order, given what fired of its comparators."""
     found: list[Quantity] = []
     places = list(compress(count(), map(_begins_number, tokens.low)))
     if not places:
         return ()
     index = 0
-    opening = {cue.first: cue for cue in cues if cue.entry.list == "comparator"}
-    comparators = _Comparators(opening, {cue.last: cue for cue in opening.values()})
+    opening = {cue.first: cue for cue in comparators}
+    beside = _Comparators(opening, {cue.last: cue for cue in opening.values()})
     for place in places:
         if place < index:
             continue
         read = _date_or_number(tokens, place)
         if read is not None:
-            found.append(_quantity(tokens, place, read, comparators, lexicon))
+            found.append(_quantity(tokens, place, read, beside, lexicon))
             index = read.last + 1
     return tuple(found)
 
