@@ -3,12 +3,11 @@
 A name that is not listed is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import EmailValidator, URLValidator
+from django.core.validators import EmailValidator
 from rest_framework import serializers
 
 from api.choices import Choice
@@ -25,6 +24,8 @@ from api.fields import (
     Strict,
     Text,
     TopicField,
+    WebAddress,
+    web_address,
 )
 from tracker import verdicts
 from tracker.models import (
@@ -39,9 +40,11 @@ from tracker.models import (
     Subscription,
     Topic,
     Utterance,
+    WatchedSource,
 )
 from tracker.models.alerts import known_time_zone
 from tracker.models.filters import STATUSES
+from tracker.models.watch import FEWEST_MINUTES, MOST_MINUTES
 
 TEXT_LIMIT = 5_000_000
 
@@ -116,20 +119,41 @@ class SourceChangeBody(Strict):
 
     name = Text(max_length=200)
     reliability = Choice(Source.Reliability, default=Source.Reliability.F.value)
-    home = Text(max_length=200, default="", allow_blank=True)
+    home = WebAddress(max_length=200, default="", allow_blank=True)
     note = Text(max_length=10_000, default="", allow_blank=True, help_text="why this grade")
-
-    def validate_home(self, value: str) -> str:
-        """Return a web address or nothing. Raises ValidationError."""
-        if value:
-            URLValidator(schemes=["http", "https"])(value)
-        return value
 
 
 class SourceBody(SourceChangeBody):
     """A new source."""
 
     slug = Slug(max_length=80)
+
+
+class WatchedChangeBody(Strict):
+    """What may be changed of a watched source."""
+
+    source = SourceField(  # type: ignore[assignment]  # a field, not the serializer's own
+        help_text="slug of the source that its documents are of"
+    )
+    every = serializers.IntegerField(
+        min_value=FEWEST_MINUTES,
+        max_value=MOST_MINUTES,
+        default=60,
+        help_text="minutes between two polls",
+    )
+    prefix = Text(
+        max_length=2000,
+        default="",
+        allow_blank=True,
+        help_text="with the kind pages: how the links that are documents begin",
+    )
+
+
+class WatchedBody(WatchedChangeBody):
+    """A feed or a page to be polled."""
+
+    url = WebAddress(max_length=2000, help_text="its address")
+    kind = Choice(WatchedSource.Kind, default=WatchedSource.Kind.FEED.value)
 
 
 class DocumentBody(Strict):
@@ -154,7 +178,7 @@ class DocumentTextBody(DocumentBody):
     """A document as text, or the address of one: exactly one of the two."""
 
     text = Text(max_length=TEXT_LIMIT, required=False, trim_whitespace=False)
-    url = Text(
+    url = WebAddress(
         max_length=2000, required=False, help_text="fetched if there is no text, else kept with it"
     )
 
@@ -162,8 +186,6 @@ class DocumentTextBody(DocumentBody):
         """Return the values. Raises ValidationError where there is nothing to store."""
         if "text" not in attrs and "url" not in attrs:
             raise serializers.ValidationError({"text": ["Give text or url."]}, "required")
-        if "url" in attrs:
-            attrs["url"] = web_address(attrs["url"], field="url")
         return attrs
 
 
@@ -403,6 +425,11 @@ class SubscriptionChangeBody(FiltersBody):
 class SubscriptionBody(SubscriptionChangeBody):
     """Which events to hear of, how often, and where."""
 
+    _JUDGES: ClassVar[Mapping[str, Callable[[str], object]]] = {
+        Subscription.Channel.WEBHOOK: web_address,
+        Subscription.Channel.EMAIL: EmailValidator(),
+    }
+
     channel = Choice(Subscription.Channel)
     address = Text(max_length=2000, help_text="e-mail address or webhook's URL")
     backlog_since = InstantField(
@@ -411,33 +438,17 @@ class SubscriptionBody(SubscriptionChangeBody):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values. Raises ValidationError for an address that is not of the channel."""
-        if attrs["channel"] == Subscription.Channel.WEBHOOK:
-            attrs["address"] = web_address(attrs["address"], field="address")
-        if attrs["channel"] != Subscription.Channel.EMAIL:
-            return attrs
+        judge = self._JUDGES.get(attrs["channel"])
         try:
-            EmailValidator()(attrs["address"])
-        except DjangoValidationError as error:
-            raise serializers.ValidationError({"address": error.messages}, "invalid") from error
+            if judge is not None:
+                judge(attrs["address"])
+        except (serializers.ValidationError, DjangoValidationError) as error:
+            reasons = serializers.as_serializer_error(error)["non_field_errors"]
+            raise serializers.ValidationError({"address": reasons}) from error
         return attrs
 
 
 class EndpointChangeBody(Strict):
     """Where a webhook has moved to."""
 
-    address = Text(max_length=2000, help_text="the webhook's new URL")
-
-    def validate_address(self, text: str) -> str:
-        """Return a web address as given. Raises ValidationError."""
-        return web_address(text, field="address")
-
-
-def web_address(text: str, *, field: str) -> str:
-    """Return a web address as given. Raises ValidationError naming `field` for anything else."""
-    try:
-        URLValidator(schemes=["http", "https"])(text)
-        if "@" in urlsplit(text).netloc:
-            raise DjangoValidationError("An address with a user name in it is refused.")
-    except DjangoValidationError as error:
-        raise serializers.ValidationError({field: error.messages}, "invalid") from error
-    return text
+    address = WebAddress(max_length=2000, help_text="the webhook's new URL")

@@ -43,6 +43,23 @@ class SweepState(TextChoices):
     FINISHED = "finished"
 
 
+class WatchState(TextChoices):
+    """How a watched source does."""
+
+    NEW = "new"
+    WORKING = "working"
+    FAILING = "failing"
+    STOPPED = "stopped"
+
+
+class EntryState(TextChoices):
+    """What became of something that was found at a watched source."""
+
+    WAITING = "waiting"
+    CAPTURED = "captured"
+    REFUSED = "refused"
+
+
 class DeliveryState(TextChoices):
     """How far a message is on its way."""
 

@@ -50,6 +50,14 @@ class ExistsError(BlamedError):
         super().__init__("exists", reason, field=field)
 
 
+class UsedError(exceptions.APIException):
+    """Something that cannot be removed while others speak of it (409)."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_code = "used"
+    default_detail = "Something else needs it: it stays."
+
+
 class RefusedError(BlamedError):
     """A request that is well formed and asks for something that cannot be done (422)."""
 

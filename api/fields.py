@@ -4,8 +4,11 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.core import signing
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import URLValidator
 from django.db.models import Model, QuerySet
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
@@ -55,6 +58,26 @@ class _OnlyText:
 
 class Text(_OnlyText, serializers.CharField):
     """A text."""
+
+
+class WebAddress(Text):
+    """The address of something on the web."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the address as given."""
+        return web_address(super().to_internal_value(data))
+
+
+def web_address(text: str) -> str:
+    """Return an http or https address as given. Raises ValidationError for anything else."""
+    try:
+        URLValidator(schemes=["http", "https"])(text)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError(error.messages, "invalid") from error
+    if "@" in urlsplit(text).netloc:
+        reason = "An address with a user name in it is refused."
+        raise serializers.ValidationError(reason, "invalid")
+    return text
 
 
 class Slug(_OnlyText, serializers.SlugField):

@@ -12,7 +12,16 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from api import strict_json
-from api.choices import Choice, DeliveryState, DocumentState, FetchState, SchemaFormat, SweepState
+from api.choices import (
+    Choice,
+    DeliveryState,
+    DocumentState,
+    EntryState,
+    FetchState,
+    SchemaFormat,
+    SweepState,
+    WatchState,
+)
 from api.errors import InvalidQueryError
 from api.fields import (
     ActorField,
@@ -231,6 +240,33 @@ class DecisionParameters(PageParameters, KnownParameters):
     document = Key(required=False, help_text="number of the document")
     statement = Key(required=False, help_text="number of a statement, either of two")
     shift = Key(required=False, help_text="number of the shift")
+
+
+class MergeParameters(PageParameters, KnownParameters):
+    """Which doubts of grouping."""
+
+    actor = ActorField(required=False, help_text="slug of the actor")
+    topic = TopicField(required=False, help_text="slug of the topic")
+    statement = Key(required=False, help_text="number of a statement, either of two")
+    joined = serializers.BooleanField(required=False, help_text="how grouping left the two")
+    decided = serializers.BooleanField(
+        default=False, help_text="true: also those on which a decision to join or split stands"
+    )
+
+
+class WatchedParameters(PageParameters):
+    """Which watched sources."""
+
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of the source"
+    )
+    state = Choice(WatchState, required=False)
+
+
+class EntryParameters(PageParameters):
+    """Which entries of a watched source."""
+
+    state = Choice(EntryState, required=False)
 
 
 class CodingParameters(Parameters):

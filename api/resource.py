@@ -340,8 +340,12 @@ class Removing(Changing):
     def delete(self, request: Request, **path: Any) -> Response:
         """Remove it. `If-Match` may say which version is meant."""
         with transaction.atomic():
-            self.version(request, **path).delete()
+            self.remove(self.version(request, **path))
         return Response(status=204)
+
+    def remove(self, row: Any) -> None:
+        """Remove a row. Raises UsedError where something else needs it."""
+        row.delete()
 
 
 @cache

@@ -58,7 +58,7 @@ _ERRORS = {
     403: "The caller may not do this.",
     404: "There is no such thing, or the caller may not see it.",
     406: "No such form can be sent.",
-    409: "It is there already, or the first request with this key still runs.",
+    409: "It is there already, or still needed, or the first request with this key still runs.",
     411: "The body comes in pieces, without its length.",
     412: "It has been changed since it was read: `If-Match` names another version.",
     413: "The body is too large.",
@@ -221,7 +221,7 @@ class OperationSchema(AutoSchema):
         if self.method == "PATCH":
             found |= {409, 411, 412, 413, 415, 422, 428}
         if self.method == "DELETE":
-            found |= {412}
+            found |= {409, 412}
         if self.view.needs[self.method] is Need.OPEN:
             found.discard(403)
         return sorted(found)

@@ -100,6 +100,58 @@ class SideShape(Shape):
     text = serializers.CharField()
 
 
+class ProposedShape(Shape):
+    """One of two statements that may be one utterance."""
+
+    statement = serializers.IntegerField()
+    document = serializers.IntegerField()
+    said = DateShape(allow_null=True)
+    text = serializers.CharField()
+
+
+class MergeShape(Shape):
+    """Two statements of one stance that are hardly, or nearly, alike enough to be one utterance."""
+
+    columns = (
+        *("id", "stance__actor__slug", "stance__actor__name", "stance__topic__slug"),
+        *("stance__topic__name", "joined", "likeness", "recorded_at"),
+        *(
+            f"{side}{column}"
+            for side in ("one", "other")
+            for column in ("_id", "__document_id", "__exact", *(f"__said_{part}" for part in DATE))
+        ),
+    )
+    id = serializers.IntegerField()
+    actor = Reference()
+    topic = Reference()
+    joined = serializers.BooleanField(help_text="how grouping left them")
+    likeness = serializers.FloatField(help_text="0 to 1")
+    one = ProposedShape()
+    other = ProposedShape()
+    recorded_at = serializers.DateTimeField()
+
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        """Return a proposal."""
+        return {
+            "id": row["id"],
+            "actor": reference(row, "stance__actor"),
+            "topic": reference(row, "stance__topic"),
+            **only(row, "joined", "likeness"),
+            **{side: cls._side(row, side) for side in ("one", "other")},
+            "recorded_at": row["recorded_at"],
+        }
+
+    @staticmethod
+    def _side(row: Row, side: str) -> dict[str, Any]:
+        return {
+            "statement": row[f"{side}_id"],
+            "document": row[f"{side}__document_id"],
+            "said": date_of(row, f"{side}__said"),
+            "text": row[f"{side}__exact"],
+        }
+
+
 class ShiftShape(Shape):
     """The change of a stated position between two utterances, with its evidence and reasons."""
 

@@ -31,10 +31,11 @@ class IndexDetail(Resource):
     def get(self, request: Request) -> Response:
         """Name the resources and their addresses."""
         names = (
-            *("actors", "roles", "topics", "sources", "documents", "fetches", "statements"),
-            *("utterances", "stances", "shifts", "position", "diff", "coverage", "search"),
-            *("phrases", "changes", "export", "decisions", "subscriptions", "saved-searches"),
-            *("endpoints", "deliveries", "sweeps", "schema", "docs"),
+            *("actors", "roles", "topics", "sources", "watched", "documents", "fetches"),
+            *("statements", "utterances", "stances", "shifts", "position", "diff", "coverage"),
+            *("search", "phrases", "changes", "export", "decisions", "merges", "codings"),
+            *("agreement", "subscriptions", "saved-searches", "endpoints", "deliveries"),
+            *("sweeps", "schema", "docs"),
         )
         return Response(
             {

@@ -25,13 +25,13 @@ from api.bodies import (
     TopicBody,
     TopicChangeBody,
 )
-from api.errors import ExistsError, RefusedError
+from api.errors import ExistsError, RefusedError, UsedError
 from api.formats.linked import Popolo
 from api.formats.plain import Csv, Json, Ndjson
 from api.idempotency import Effect
-from api.resource import JSON, Changing, Making, Resource, write
+from api.resource import JSON, Making, Removing, Resource, write
 from api.shapes.people import ActorRoleShape, ActorShape, SourceShape, TopicShape
-from tracker import sweeps
+from tracker import people, sweeps
 from tracker.models import Actor, Alias, Role, Source, Sweep, Topic
 
 
@@ -99,15 +99,29 @@ class _Addition(_Rereading, Making):
         return self.followed(self.added(row))
 
 
-class _Edit(_Rereading, Changing):
-    """One that editors may change."""
+class _Edit(_Rereading, Removing):
+    """One that editors may change, and remove while nothing speaks of it."""
 
-    needs = {"GET": Need.READ, "PATCH": Need.EDIT}
+    needs = {"GET": Need.READ, "PATCH": Need.EDIT, "DELETE": Need.EDIT}
     of_record = True
+    is_read_by: ClassVar[bool] = True  # whether what texts say depends on it
 
     def patch(self, request: Request, **path: Any) -> Response:
         """Change the fields that are given; `If-Match` says which version they are changes of."""
         return self.followed(super().patch(request, **path))
+
+    def remove(self, row: Any) -> None:
+        """Remove it. Raises UsedError where anything speaks of it."""
+        try:
+            people.remove(row)
+        except people.NeededError as error:
+            raise UsedError(str(error)) from error
+        if self.is_read_by:
+            self.read_again(f"{self.model.__name__.lower()} {row} removed")
+
+    def delete(self, request: Request, **path: Any) -> Response:
+        """Remove it while nothing speaks of it. `If-Match` may say which version is meant."""
+        return self.followed(super().delete(request, **path))
 
 
 class ActorList(_Actors, _Addition):
@@ -230,6 +244,8 @@ class SourceList(_Addition):
 
 class SourceDetail(_Edit):
     """One source."""
+
+    is_read_by = False
 
     bodies = {JSON: SourceChangeBody}
     shape, model = SourceShape, Source

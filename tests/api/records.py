@@ -20,7 +20,9 @@ from tracker.models import (
     Document,
     Endpoint,
     Event,
+    Host,
     Match,
+    MergeProposal,
     Role,
     SavedSearch,
     Shift,
@@ -32,6 +34,8 @@ from tracker.models import (
     Sweep,
     Topic,
     Utterance,
+    WatchedEntry,
+    WatchedSource,
 )
 from tracker.roles import AccountRole
 
@@ -216,6 +220,30 @@ def sweep(**fields: Any) -> Sweep:
     """Return a reading of the whole record that has just begun."""
     given = {"kind": "reread", "reason": "topic talks changed", "started_at": NOW} | fields
     return Sweep.objects.create(**{"last": 2, "total": 2} | given)
+
+
+def watched(address: str = "https://wire.example/feed", **fields: Any) -> WatchedSource:
+    """Return a feed that is polled every hour, with one entry that waits."""
+    host, _ = Host.objects.get_or_create(name="wire.example", defaults={"next_allowed_at": NOW})
+    given = {"source": source(), "next_poll_at": NOW, "created_at": NOW} | fields
+    row = WatchedSource.objects.create(url=address, host=host, **given)
+    WatchedEntry.objects.create(
+        watched=row, host=host, key="a", url=f"{address}/1", found_at=NOW, next_try_at=NOW
+    )
+    return row
+
+
+def merge(one: Statement | None = None, other: Statement | None = None) -> MergeProposal:
+    """Return a doubt of grouping on two statements that it kept apart."""
+    one, other = one or statement(), other or statement("2024-03-02")
+    return MergeProposal.objects.create(
+        stance=stance(actor=one.actor, topic=one.topic),
+        one=one,
+        other=other,
+        joined=False,
+        likeness=0.75,
+        recorded_at=NOW,
+    )
 
 
 def user(name: str = "reader", *, role: AccountRole | None = None, **fields: Any) -> User:

@@ -21,17 +21,23 @@ OPEN, READ, WRITE, EDIT, SUBSCRIBE = "open", "read", "write", "edit", "subscribe
 TABLE: dict[str, dict[str, str]] = {
     "": {"GET": OPEN},
     "actors": {"GET": READ, "POST": EDIT},
-    "actors/<slug:slug>": {"GET": READ, "PATCH": EDIT},
+    "actors/<slug:slug>": {"GET": READ, "PATCH": EDIT, "DELETE": EDIT},
     "roles": {"GET": READ, "POST": EDIT},
-    "roles/<number:pk>": {"GET": READ, "PATCH": EDIT},
+    "roles/<number:pk>": {"GET": READ, "PATCH": EDIT, "DELETE": EDIT},
     "topics": {"GET": READ, "POST": EDIT},
-    "topics/<slug:slug>": {"GET": READ, "PATCH": EDIT},
+    "topics/<slug:slug>": {"GET": READ, "PATCH": EDIT, "DELETE": EDIT},
     "sources": {"GET": READ, "POST": EDIT},
-    "sources/<slug:slug>": {"GET": READ, "PATCH": EDIT},
+    "sources/<slug:slug>": {"GET": READ, "PATCH": EDIT, "DELETE": EDIT},
     "documents": {"GET": READ, "POST": WRITE},
     "documents/batch": {"POST": WRITE},
     "fetches": {"GET": WRITE},
     "fetches/<number:pk>": {"GET": WRITE},
+    "watched": {"GET": WRITE, "POST": EDIT},
+    "watched/<number:pk>": {"GET": WRITE, "PATCH": EDIT, "DELETE": EDIT},
+    "watched/<number:pk>/entries": {"GET": WRITE},
+    "watched/<number:pk>/check": {"POST": EDIT},
+    "watched/<number:pk>/stop": {"POST": EDIT},
+    "watched/<number:pk>/resume": {"POST": EDIT},
     "sweeps": {"GET": EDIT},
     "sweeps/<number:pk>": {"GET": EDIT},
     "documents/<number:pk>": {"GET": READ},
@@ -58,6 +64,8 @@ TABLE: dict[str, dict[str, str]] = {
     "decisions/batch": {"POST": WRITE},
     "decisions/<number:pk>/undo": {"POST": WRITE},
     "decisions/<number:pk>": {"GET": READ},
+    "merges": {"GET": READ},
+    "merges/<number:pk>": {"GET": READ},
     "codings": {"GET": WRITE, "POST": WRITE},
     "codings/next": {"GET": WRITE},
     "codings/<number:pk>": {"GET": WRITE},
@@ -148,6 +156,11 @@ def _seen(status: int) -> str:
 
 def test_every_route_is_in_the_table_and_every_line_is_a_route() -> None:
     assert {route.rstrip("/") for route in ROUTES} == set(TABLE)
+
+
+def test_the_index_names_every_list_and_every_read_that_stands_at_the_top(anyone: Caller) -> None:
+    top = {route for route, needs in TABLE.items() if "/" not in route and "GET" in needs}
+    assert anyone.get("")["resources"].keys() == top - {""}
 
 
 @pytest.mark.django_db

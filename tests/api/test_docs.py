@@ -55,6 +55,7 @@ def names(db: None) -> dict[str, str]:
     shift = records.shift()
     owner = records.user("anna", role=AccountRole.EDITOR)
     records.sweep()
+    records.merge(shift.older_statement, shift.newer_statement)
     return {
         "API": BASE,
         "KEY": records.key("read", "write", "edit", "subscribe", owner=owner),

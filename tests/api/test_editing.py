@@ -6,7 +6,7 @@ import pytest
 
 from tests.api import records
 from tests.api.calling import Caller, conforms
-from tracker.models import Actor, Role, Sweep, Topic
+from tracker.models import Actor, Alias, Role, Sweep, Topic
 
 
 @pytest.fixture
@@ -58,6 +58,43 @@ def test_a_slug_cannot_be_changed(editor: Caller) -> None:
     records.actor()
     problem = editor.patch("actors/ilva-marenko", {"slug": "other"}, status=400)
     assert problem["fields"][0]["code"] == "unknown"
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_what_nothing_speaks_of_is_removed(editor: Caller, path: str) -> None:
+    editor.post(path, NEW[path])
+    editor.delete(f"{path}/{NEW[path]['slug']}")
+    editor.get(f"{path}/{NEW[path]['slug']}", status=404)
+    assert not Alias.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["actors/ilva-marenko", "topics/talks", "sources/velgrad-wire"])
+def test_what_the_record_speaks_of_stays(editor: Caller, path: str) -> None:
+    records.utterance()
+    assert editor.delete(path, status=409)["type"] == "urn:stanceline:problem:used"
+    editor.get(path)
+
+
+@pytest.mark.parametrize("path", ["actors/ilva-marenko", "topics/talks"])
+def test_what_somebodys_filters_name_stays(editor: Caller, path: str) -> None:
+    records.saved_search(records.user("anna"))
+    editor.delete(path, status=409)
+
+
+def test_what_a_decision_names_stays(editor: Caller) -> None:
+    records.actor()
+    detail = {"before": "brel", "actor": "ilva-marenko"}
+    brel = records.actor("brel", "Tomas Brel")
+    said = records.statement(actor=brel)
+    records.decision(kind="set_speaker", document=said.document, statement=said, detail=detail)
+    editor.delete("actors/ilva-marenko", status=409)
+
+
+def test_a_role_is_removed_and_the_record_read_again(editor: Caller) -> None:
+    role = records.actor().roles.get()
+    editor.delete(f"roles/{role.pk}")
+    assert not Role.objects.exists()
+    assert "role" in Sweep.objects.get().reason
 
 
 def test_a_topic_is_no_part_of_itself(editor: Caller) -> None:

@@ -104,7 +104,8 @@ def test_a_webhook_moves_with_what_is_owed_to_it(subscriber: Caller, owner: User
 
 def test_an_endpoint_moves_to_no_mailbox_and_onto_no_other(subscriber: Caller, owner: User) -> None:
     one, other = records.subscription(owner).endpoint, records.subscription(owner).endpoint
-    subscriber.patch(f"endpoints/{one.pk}", {"address": "anna@desk.example"}, status=400)
+    problem = subscriber.patch(f"endpoints/{one.pk}", {"address": "anna@desk.example"}, status=400)
+    assert [field["name"] for field in problem["fields"]] == ["address"]
     problem = subscriber.patch(f"endpoints/{one.pk}", {"address": other.address}, status=422)
     assert problem["type"] == "urn:stanceline:problem:cannot-move"
     other.channel = "email"

@@ -57,6 +57,8 @@ def battery(caller: Caller) -> Battery:
         "utterances": shift.older_id,
         "documents": document.pk,
         "roles": Role.objects.get().pk,
+        "watched": records.watched().pk,
+        "merges": records.merge().pk,
     }
     anchored = {"exact": "ready", "attribution": "direct", "fidelity": "verbatim"}
     written = {"document": document.pk, "actor": "ilva-marenko", "said": "2024"} | anchored
@@ -73,6 +75,7 @@ def battery(caller: Caller) -> Battery:
         "roles": {"actor": "ilva-marenko", "title": "Mayor"},
         "topics": {"slug": "grain", "name": "Grain", "terms": [{"text": "grain"}]},
         "sources": {"slug": "harbour-post", "name": "Harbour Post"},
+        "watched": {"source": "velgrad-wire", "url": "https://wire.example/other"},
     }
     return Battery(ids, bodies)
 

@@ -1,5 +1,7 @@
 """What grouping is not sure of: statements that a person should join or keep apart."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -11,12 +13,15 @@ from tracker.models.times import HeldQuerySet
 class MergeProposalQuerySet(HeldQuerySet["MergeProposal"]):
     """Proposals by whether somebody decided on them."""
 
-    def open(self) -> "MergeProposalQuerySet":
-        """Return the held ones on whose two statements no decision to join or split stands."""
-        standing = Decision.objects.standing().order_by()
+    def open(self, known_at: datetime | None = None) -> "MergeProposalQuerySet":
+        """Return the held ones on whose two statements no decision to join or split stands.
+
+        With `known_at`, as of then.
+        """
+        standing = Decision.objects.standing(known_at).order_by()
         one_way = standing.filter(statement=OuterRef("one"), other_statement=OuterRef("other"))
         other_way = standing.filter(statement=OuterRef("other"), other_statement=OuterRef("one"))
-        return self.held().filter(~Exists(one_way), ~Exists(other_way))
+        return self.held(known_at).filter(~Exists(one_way), ~Exists(other_way))
 
 
 class MergeProposal(models.Model):

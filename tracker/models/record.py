@@ -293,9 +293,12 @@ class Statement(Said):
 class DecisionQuerySet(models.QuerySet["Decision"]):
     """Decisions that stand."""
 
-    def standing(self) -> "DecisionQuerySet":
-        """Return the decisions that nobody has undone, oldest first."""
-        return self.filter(undone_at=None).order_by("id")
+    def standing(self, known_at: datetime | None = None) -> "DecisionQuerySet":
+        """Return the decisions that nobody has undone, or had at `known_at`, oldest first."""
+        if known_at is None:
+            return self.filter(undone_at=None).order_by("id")
+        stood = Q(undone_at=None) | Q(undone_at__gt=known_at)
+        return self.filter(stood, at__lte=known_at).order_by("id")
 
     def on_pair(self, older: int, newer: int) -> "DecisionQuerySet":
         """Return the decisions on shifts between two utterances, whichever row they named."""
