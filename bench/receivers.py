@@ -73,7 +73,7 @@ def _seconds(*places: str) -> float:
     from django.utils import timezone
 
     from tracker import alerts
-    from tracker.alerts.sending import _Process
+    from tracker.alerts.sending import Process
     from tracker.models import Delivery, Endpoint
 
     asked = Q()
@@ -83,7 +83,7 @@ def _seconds(*places: str) -> float:
     Endpoint.objects.update(failures=0, failing_since=None, disabled_at=None)
     Delivery.objects.owed().update(sent_at=timezone.now(), lease_until=None)
     Delivery.objects.filter(asked).replay(timezone.now())
-    _Process.air.answered.clear()  # as a process that knows none of them
+    Process.air.answered.clear()  # as a process that knows none of them
     began = time.perf_counter()
     while good.owed().exists():
         alerts.deliver_due(now=timezone.now(), linger=False)
@@ -91,7 +91,7 @@ def _seconds(*places: str) -> float:
     assert last is not None
     seconds = time.perf_counter() - began - (timezone.now() - last).total_seconds()
     until = time.monotonic() + LANDED
-    while _Process.air.sendings and time.monotonic() < until:
+    while Process.air.sendings and time.monotonic() < until:
         time.sleep(0.1)
     return seconds
 

@@ -1,6 +1,6 @@
 """A process that runs a tick and ends itself before a chosen step of it.
 
-A step is a statement, a commit, a message to a receiver or a question to a host.
+A step is a statement, a commit, a message to a receiver, what comes of it, or a question to a host.
 """
 
 import os
@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tracker import channels, fetching
+from tracker.alerts.air import Air
 from tracker.models import Delivery, Document, Fetch, Host, Stance
 
 _DIED = 86
@@ -62,7 +63,10 @@ def _run(step: int, tick: Task) -> None:
     """Run a tick and end the process, whatever happens: nothing of pytest may run in it."""
     try:
         count = _Countdown(step)
-        outward = ((channels, "send"), (fetching, "fetch"), (connection, "_commit"))
+        outward = (
+            *((channels, "begin"), (Air, "down"), (fetching, "fetch")),
+            (connection, "_commit"),
+        )
         with ExitStack() as stack:
             stack.enter_context(connection.execute_wrapper(count.statement))
             for place, name in outward:

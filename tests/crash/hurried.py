@@ -12,9 +12,9 @@ from config.celery import app
 
 django.setup()
 
-from tracker.alerts import sending  # noqa: E402 - Django has to be set up first
+from tracker.alerts import marking  # noqa: E402 - Django has to be set up first
 
 hurried = tuple(timedelta(seconds=min(seconds, 5)) for seconds in range(1, 10))
-setattr(sending, "WAITS", hurried)  # noqa: B010 - the module exports no such name
+setattr(marking, "WAITS", hurried)  # noqa: B010 - the module exports no such name
 
 __all__ = ["app"]

@@ -12,7 +12,7 @@ from tests.servers.listeners import WebhookListener
 from tests.tracker.records import NOT_READY, NOW, READY, known_people, row, settle, state
 from tests.tracker.records import subscription as subscribed
 from tracker import alerts
-from tracker.alerts.sending import _Process
+from tracker.alerts.sending import Process
 from tracker.models import Delivery
 
 GOOD = 10
@@ -91,9 +91,9 @@ def bad(request: pytest.FixtureRequest) -> Iterator[Receiver]:
     yield receiver
     receiver.close()
     deadline = time.monotonic() + 30
-    while _Process.air.sendings and time.monotonic() < deadline:
+    while Process.air.sendings and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _Process.air.sendings
+    assert not Process.air.sendings
 
 
 @pytest.mark.django_db(transaction=True)

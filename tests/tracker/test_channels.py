@@ -2,8 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -60,6 +60,10 @@ def owed(**fields: object) -> Delivery:
     return Delivery.objects.select_related("endpoint").get()
 
 
+def send(delivery: Delivery, *, now: datetime, allow: Sequence[str] = ()) -> None:
+    channels.send(channels.Letter.of(delivery, now=now), now=now, allow=allow)
+
+
 def by_mail(**fields: object) -> Delivery:
     return owed(channel=Subscription.Channel.EMAIL, address="desk@example.org", **fields)
 
@@ -71,7 +75,7 @@ def test_the_stored_bytes_are_what_is_sent(
     webhook_listener: WebhookListener, allowed: list[str]
 ) -> None:
     delivery = owed(address=webhook_listener.url, note="“Karsk” & <desk>")
-    channels.send(delivery, now=timezone.now(), allow=allowed)
+    send(delivery, now=timezone.now(), allow=allowed)
     (request,) = webhook_listener.requests
     assert request.body == delivery.body.encode()
     assert request.headers["webhook-id"] == str(delivery.message_id)
@@ -83,7 +87,7 @@ def test_the_reference_library_verifies_what_is_sent(
 ) -> None:
     secret = channels.new_secret()
     delivery = owed(address=webhook_listener.url, secret=secret)
-    channels.send(delivery, now=timezone.now(), allow=allowed)
+    send(delivery, now=timezone.now(), allow=allowed)
     (request,) = webhook_listener.requests
     assert Webhook(secret).verify(request.body, request.headers) == json.loads(delivery.body)
 
@@ -93,8 +97,8 @@ def test_what_was_tampered_with_or_comes_late_is_refused_by_the_reference_librar
 ) -> None:
     secret = channels.new_secret()
     delivery = owed(address=webhook_listener.url, secret=secret)
-    channels.send(delivery, now=timezone.now(), allow=allowed)
-    channels.send(delivery, now=timezone.now() - timedelta(minutes=6), allow=allowed)
+    send(delivery, now=timezone.now(), allow=allowed)
+    send(delivery, now=timezone.now() - timedelta(minutes=6), allow=allowed)
     fresh, late = webhook_listener.requests
     other_id = {**fresh.headers, "webhook-id": "another"}
     for body, headers, key in (
@@ -121,7 +125,7 @@ def test_anything_but_success_may_be_tried_again(
     delivery = owed(address=webhook_listener.url)
     webhook_listener.answer(status)
     with pytest.raises(ChannelError) as failed:
-        channels.send(delivery, now=timezone.now(), allow=allowed)
+        send(delivery, now=timezone.now(), allow=allowed)
     assert failed.value.retryable
     assert not failed.value.gone
     assert failed.value.reason
@@ -132,7 +136,7 @@ def test_410_means_never_again(webhook_listener: WebhookListener, allowed: list[
     delivery = owed(address=webhook_listener.url)
     webhook_listener.answer(410)
     with pytest.raises(ChannelError) as failed:
-        channels.send(delivery, now=timezone.now(), allow=allowed)
+        send(delivery, now=timezone.now(), allow=allowed)
     assert failed.value.gone
 
 
@@ -140,14 +144,14 @@ def test_a_refused_connection_may_be_tried_again() -> None:
     port = free_port()
     delivery = owed(address=f"http://127.0.0.1:{port}/")
     with pytest.raises(ChannelError) as failed:
-        channels.send(delivery, now=timezone.now(), allow=[f"127.0.0.1:{port}"])
+        send(delivery, now=timezone.now(), allow=[f"127.0.0.1:{port}"])
     assert failed.value.retryable
 
 
 def test_an_address_inside_the_house_is_never_tried(webhook_listener: WebhookListener) -> None:
     delivery = owed(address=webhook_listener.url)
     with pytest.raises(ChannelError) as failed:
-        channels.send(delivery, now=timezone.now())
+        send(delivery, now=timezone.now())
     assert not failed.value.retryable
     assert webhook_listener.requests == []
 
@@ -156,7 +160,7 @@ def test_an_address_inside_the_house_is_never_tried(webhook_listener: WebhookLis
 
 
 def test_a_mail_reads_well_as_text_and_as_html(mailing: SmtpSink) -> None:
-    channels.send(by_mail(note="for the <Karsk> desk"), now=timezone.now())
+    send(by_mail(note="for the <Karsk> desk"), now=timezone.now())
     (message,) = mailing.messages
     assert mailing.recipients == [["desk@example.org"]]
     assert message.get_content_type() == "multipart/alternative"
@@ -172,7 +176,7 @@ def test_a_mail_reads_well_as_text_and_as_html(mailing: SmtpSink) -> None:
 
 
 def test_no_line_of_a_mail_is_longer_than_a_screen(mailing: SmtpSink) -> None:
-    channels.send(by_mail(), now=timezone.now())
+    send(by_mail(), now=timezone.now())
     (message,) = mailing.messages
     text = next(message.iter_parts()).get_content()
     assert max(len(line) for line in text.splitlines() if "http" not in line) <= 100
@@ -181,7 +185,7 @@ def test_no_line_of_a_mail_is_longer_than_a_screen(mailing: SmtpSink) -> None:
 def test_a_mail_keeps_its_id_over_every_try(mailing: SmtpSink) -> None:
     delivery = by_mail()
     for _ in range(2):
-        channels.send(delivery, now=timezone.now())
+        send(delivery, now=timezone.now())
     ids = [message["message-id"] for message in mailing.messages]
     assert ids == [f"<{delivery.message_id}@stanceline.example>"] * 2
 
@@ -191,12 +195,12 @@ def test_a_mail_server_that_is_down_may_be_tried_again(
 ) -> None:
     settings.EMAIL_PORT = free_port()
     with pytest.raises(ChannelError, match="no mail server") as failed:
-        channels.send(by_mail(), now=timezone.now())
+        send(by_mail(), now=timezone.now())
     assert failed.value.retryable
 
 
 def test_without_a_mail_server_mail_is_a_file(settings: LazySettings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    channels.send(by_mail(), now=timezone.now())
+    send(by_mail(), now=timezone.now())
     (path,) = settings.EMAIL_FILE_PATH.iterdir()
     assert "desk@example.org" in path.read_text()

@@ -9,7 +9,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -614,9 +616,9 @@ def secure_port(certificate: Path) -> Iterator[int]:
                 continue
             except OSError:
                 return
-            with sock:
-                _request(sock)
-                sock.sendall(whole(b"secure"))
+            with sock, suppress(OSError):
+                while _request(sock).strip():
+                    sock.sendall(whole(b"secure"))
 
     threading.Thread(target=serve, daemon=True).start()
     yield listener.getsockname()[1]
@@ -629,6 +631,15 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     door._tls_context.cache_clear()
     yield
     door._tls_context.cache_clear()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_posts_share_a_secure_connection(secure_port: int) -> None:
+    url, large = f"https://post.example:{secure_port}/", b"x" * 3_000_000
+    with closing(fetching.Lines(lambda _: ["127.0.0.1"])) as lines:
+        for body in (b"{}", large, b"{}"):  # one that does not fit into what the kernel keeps
+            posted = lines.post(url, body, {}, allow=["127.0.0.0/8"])
+            assert posted.body_start == b"secure"  # a second one would not be taken meanwhile
 
 
 @pytest.mark.usefixtures("trusted")
@@ -834,6 +845,58 @@ def test_an_interim_answer_is_passed_over(
 ) -> None:
     server = listen(keeping(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + KEPT))
     assert lines.post(server.url, b"{}", {}, allow=[server.place]).status == 200
+
+
+def test_one_that_hangs_holds_up_none_of_the_posts_that_the_same_thread_carries(
+    listen: Callable[..., Listener], lines: fetching.Lines
+) -> None:
+    over = threading.Event()
+    servers = [listen(lambda *_: over.wait(60)), *(listen(keeping(KEPT)) for _ in range(5))]
+    told: list[tuple[int, object]] = []
+    for number, server in enumerate(servers):
+        tell = partial(_note, told, number)
+        lines.begin(server.url, b"{}", {}, tell=tell, allow=[server.place], seconds=60)
+    while len(told) < len(servers) - 1:
+        lines.carry(60)
+    assert {number for number, _ in told} == {1, 2, 3, 4, 5}
+    assert all(isinstance(said, fetching.Posted) for _, said in told)
+    over.set()
+
+
+def _note(told: list[tuple[int, object]], number: int, said: object) -> None:
+    told.append((number, said))
+
+
+def test_a_connection_that_takes_long_is_made_in_a_thread(
+    listen: Callable[..., Listener],
+) -> None:
+    over = threading.Event()
+
+    def slow_for_one(host: str) -> Sequence[str]:
+        assert host != "slow.example" or over.wait(60)
+        return ["127.0.0.1"]
+
+    server, told = listen(keeping(KEPT)), list[tuple[int, object]]()
+    with ThreadPoolExecutor(2) as pool, closing(fetching.Lines(slow_for_one, pool)) as lines:
+        for number, name in enumerate(["slow.example", "quick.example"]):
+            url, tell = f"http://{name}:{server.port}/", partial(_note, told, number)
+            lines.begin(url, b"{}", {}, tell=tell, allow=["127.0.0.0/8"], seconds=60)
+        while not told:
+            lines.carry(60)
+        assert [number for number, _ in told] == [1]
+        over.set()
+        while len(told) < 2:
+            lines.carry(60)
+
+
+def test_a_receiver_that_does_not_take_the_post_is_given_up_at_the_deadline(
+    lines: fetching.Lines,
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as full:  # nobody reads from it
+        place = f"127.0.0.1:{full.getsockname()[1]}"
+        with pytest.raises(FetchError) as caught:
+            lines.post(f"http://{place}/", b"x" * 9_000_000, {}, allow=[place], seconds=0.3)
+    assert (caught.value.code, caught.value.retryable) == ("timeout", True)
 
 
 # robots.txt

@@ -2,11 +2,13 @@
 
 What is owed is written in the transaction that stores the event (`owing`), as a match for each
 subscription that asked for it and one delivery for each endpoint. Digests and summaries
-gather matches that wait (`digests`). Sending claims a row with a lease, commits, sends with the
-row's own message id, and then marks it (`sending`). `subscribing`, `opting_in` and `endpoints`
+gather matches that wait (`digests`). A round of `sending` claims rows with a lease (`claiming`),
+commits, has them carried with the rows' own message ids (`air`), and then marks them
+(`marking`). `subscribing`, `opting_in` and `endpoints`
 are what people do about it; `past` shows what a subscription would have sent.
 """
 
+from tracker.alerts.claiming import claim
 from tracker.alerts.digests import digest_due, summarise_due
 from tracker.alerts.endpoints import CannotMoveError, bounce, enable, move, rotate_secret
 from tracker.alerts.matching import found_by
@@ -20,7 +22,7 @@ from tracker.alerts.opting_in import (
 )
 from tracker.alerts.owing import owe, owe_waiting
 from tracker.alerts.past import Preview, preview
-from tracker.alerts.sending import claim, deliver_due
+from tracker.alerts.sending import deliver_due
 from tracker.alerts.silences import note_silent
 from tracker.alerts.subscribing import (
     CannotSubscribeError,

@@ -75,11 +75,11 @@ def note_success(pks: Collection[int], *, now: datetime) -> None:
     )
 
 
-def note_failures(failures: Sequence[tuple[Endpoint, ChannelError]], *, now: datetime) -> None:
+def note_failures(failures: Sequence[tuple[int, ChannelError]], *, now: datetime) -> None:
     """Note that endpoints failed; end those that are gone, or have failed for hours."""
     by_reason: dict[str, list[int]] = {}
-    for endpoint, problem in failures:
-        by_reason.setdefault(problem.reason[:500], []).append(endpoint.pk)
+    for pk, problem in failures:
+        by_reason.setdefault(problem.reason[:500], []).append(pk)
     for reason, pks in by_reason.items():
         Endpoint.objects.filter(pk__in=pks).update(
             failures=F("failures") + 1,
@@ -87,13 +87,14 @@ def note_failures(failures: Sequence[tuple[Endpoint, ChannelError]], *, now: dat
             last_failure_at=now,
             last_problem=reason,
         )
-    worn_out = _failing_for_hours([endpoint.pk for endpoint, _ in failures], now)
-    for endpoint, problem in failures:
+    worn_out = _failing_for_hours([pk for pk, _ in failures], now)
+    for pk, problem in failures:
         if problem.gone:
-            disable(endpoint, because=problem.reason, now=now)
-        elif endpoint.pk in worn_out:
+            disable(Endpoint.objects.get(pk=pk), because=problem.reason, now=now)
+        elif pk in worn_out:
             because = f"no message got through for {settings.ENDPOINT_FAILING_HOURS} hours"
-            disable(endpoint, because=f"{because}: {problem.reason}", now=now)
+            because = f"{because}: {problem.reason}"
+            disable(Endpoint.objects.get(pk=pk), because=because, now=now)
 
 
 def _failing_for_hours(pks: Collection[int], now: datetime) -> set[int]:

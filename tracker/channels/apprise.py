@@ -15,7 +15,7 @@ from django.conf import settings
 
 from tracker import fetching
 from tracker.channels.errors import ChannelError
-from tracker.models import Delivery
+from tracker.channels.letters import Letter
 
 FIXED = frozenset(
     {"slack", "tgram", "discord", "msteams", "gchat", "pover", "pbul", "webex", "wxteams"}
@@ -39,14 +39,14 @@ def judge(address: str, *, allow: Sequence[str] | None = None) -> None:
         raise ChannelError("apprise cannot read this address", retryable=False)
 
 
-def send(delivery: Delivery, *, allow: Sequence[str]) -> None:
-    """Send one delivery as a short text. Raises ChannelError."""
-    judge(delivery.endpoint.address, allow=allow)
+def send(letter: Letter, *, allow: Sequence[str]) -> None:
+    """Send one letter as a short text. Raises ChannelError."""
+    judge(letter.address, allow=allow)
     library = _library()
     service = library.Apprise(asset=library.AppriseAsset(app_id="Stanceline", async_mode=False))
-    service.add(delivery.endpoint.address)
-    data = json.loads(delivery.body)["data"]
-    if not service.notify(title=data["title"], body=_text(data, str(delivery.message_id))):
+    service.add(letter.address)
+    data = json.loads(letter.body)["data"]
+    if not service.notify(title=data["title"], body=_text(data, str(letter.message_id))):
         raise ChannelError("the service did not take the message; apprise's log says why")
 
 

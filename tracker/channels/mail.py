@@ -13,6 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from tracker.channels.errors import ChannelError
+from tracker.channels.letters import Letter
 from tracker.models import Delivery
 
 PERMANENT = 500
@@ -46,9 +47,9 @@ def message_of(token: str) -> str | None:
         return None
 
 
-def send(delivery: Delivery, *, token: str = "") -> None:
+def send(letter: Letter, *, token: str = "") -> None:
     """Send one mail. Raises ChannelError; `ours` where no mail server took it."""
-    mail = _mail(delivery, token)
+    mail = _mail(letter, token)
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -64,14 +65,14 @@ def send(delivery: Delivery, *, token: str = "") -> None:
         raise ChannelError(f"no mail server: {error}", ours=True) from error
 
 
-def _mail(delivery: Delivery, token: str) -> EmailMultiAlternatives:
-    content = json.loads(delivery.body)
-    leave = f"{settings.PUBLIC_URL}/unsubscribe/{unsubscribe_token(str(delivery.message_id))}/"
-    may_leave = delivery.notice != Delivery.Notice.CONFIRM
+def _mail(letter: Letter, token: str) -> EmailMultiAlternatives:
+    content = json.loads(letter.body)
+    leave = f"{settings.PUBLIC_URL}/unsubscribe/{unsubscribe_token(str(letter.message_id))}/"
+    may_leave = letter.notice != Delivery.Notice.CONFIRM
     context = _context(content["data"], token, leave if may_leave else "")
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
     headers = {
-        "Message-ID": f"<{delivery.message_id}@{domain}>",
+        "Message-ID": f"<{letter.message_id}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
     if may_leave:
@@ -80,7 +81,7 @@ def _mail(delivery: Delivery, token: str) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=" ".join(context["message"]["title"].split()),
         body=render_to_string("tracker/alert.txt", context),
-        to=[delivery.endpoint.address],
+        to=[letter.address],
         headers=headers,
     )
     mail.attach_alternative(render_to_string("tracker/alert.html", context), "text/html")

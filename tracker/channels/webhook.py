@@ -5,14 +5,15 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from django.conf import settings
 
 from tracker import fetching
 from tracker.channels.errors import ChannelError
-from tracker.models import Delivery
+from tracker.channels.letters import Letter
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # the specification's prefix, no secret
 SECRET_BYTES = 32
@@ -45,38 +46,70 @@ def judge(address: str) -> None:
         raise ChannelError(error.reason, retryable=False) from error
 
 
-def send(
-    delivery: Delivery,
+def begin(
+    letter: Letter,
     *,
     now: datetime,
     allow: Sequence[str],
-    connections: fetching.Lines | None = None,
+    lines: fetching.Lines,
+    tell: Callable[[Exception | None], None],
 ) -> None:
-    """Post the stored bytes, signed with each secret that is valid now. Raises ChannelError."""
-    body = delivery.body.encode()
-    post = fetching.post if connections is None else connections.post
+    """Begin to post the stored bytes, signed with each secret that is valid now.
+
+    `tell` gets a ChannelError, or nothing where the receiver took it. Raises ChannelError for
+    what cannot be sent.
+    """
+    body = letter.body.encode()
     try:
-        headers = _headers(delivery, body, now)
-        answer = post(delivery.endpoint.address, body, headers, allow=allow)
-    except ValueError as error:
-        raise ChannelError(str(error), retryable=False) from error
-    except fetching.FetchError as error:
-        raise ChannelError(
-            error.reason, retryable=error.retryable, retry_after=error.retry_after
-        ) from error
-    if not 200 <= answer.status < 300:
-        raise ChannelError(
-            f"the receiver answered {answer.status}",
-            gone=answer.status == GONE,
-            retry_after=answer.retry_after,
+        headers = _headers(letter, body, now)
+        lines.begin(
+            letter.address, body, headers, allow=allow, tell=lambda said: tell(_judged(said))
         )
+    except (ValueError, fetching.FetchError) as error:
+        raise _channel_error(error) from error
 
 
-def _headers(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
-    message_id, timestamp = str(delivery.message_id), int(now.timestamp())
+def send(letter: Letter, *, now: datetime, allow: Sequence[str]) -> None:
+    """Post the stored bytes and wait for the answer. Raises ChannelError."""
+    told: list[Exception | None] = []
+    with closing(fetching.Lines()) as lines:
+        begin(letter, now=now, allow=allow, lines=lines, tell=told.append)
+        while not told:
+            lines.carry(None)
+    if told[0] is not None:
+        raise told[0]
+
+
+def _judged(said: fetching.Posted | Exception) -> Exception | None:
+    """Return what an answer means: nothing where the receiver took the message."""
+    if isinstance(said, Exception):
+        return _channel_error(said)
+    if 200 <= said.status < 300:
+        return None
+    reason = f"the receiver answered {said.status}"
+    return ChannelError(reason, gone=said.status == GONE, retry_after=said.retry_after)
+
+
+def _channel_error(error: Exception) -> Exception:
+    """Return why nothing was answered; a fault of ours as it is."""
+    match error:
+        case fetching.FetchError():
+            found = ChannelError(
+                error.reason, retryable=error.retryable, retry_after=error.retry_after
+            )
+        case ValueError():
+            found = ChannelError(str(error), retryable=False)
+        case _:
+            return error
+    found.__cause__ = error
+    return found
+
+
+def _headers(letter: Letter, body: bytes, now: datetime) -> dict[str, str]:
+    message_id, timestamp = str(letter.message_id), int(now.timestamp())
     signatures = [
         sign(secret, message_id=message_id, timestamp=timestamp, body=body)
-        for secret in delivery.endpoint.secrets(now)
+        for secret in letter.secrets
     ]
     return {
         "Content-Type": "application/json",

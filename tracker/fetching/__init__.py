@@ -9,6 +9,7 @@ end mark of gzip) and RFC 9309 (robots.txt); docs/inputs.md lists them with thei
 """
 
 from tracker.fetching.addresses import PORTS
+from tracker.fetching.answers import Posted
 from tracker.fetching.client import Fetched, Judge, Limits, fetch, post
 from tracker.fetching.headers import USER_AGENT
 from tracker.fetching.lines import Lines
@@ -26,6 +27,7 @@ __all__ = [
     "Judge",
     "Limits",
     "Lines",
+    "Posted",
     "fetch",
     "is_listed",
     "judge",

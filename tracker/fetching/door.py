@@ -19,6 +19,7 @@ from tracker.fetching.reasons import FetchError
 from tracker.fetching.wire import Deadline, Wire
 
 _CONNECT_SECONDS = 10.0
+FAILURES = (OSError, http.client.HTTPException, zlib.error)
 
 Resolver = Callable[[str], Sequence[str]]  # host name -> IP addresses; raises OSError
 
@@ -118,21 +119,25 @@ def as_fetch_errors(target: Target, seconds: float) -> Iterator[None]:
     """Turn every way in which an exchange with `target` can fail into a FetchError."""
     try:
         yield
-    except TimeoutError:
-        raise FetchError("timeout", host=target.host, seconds=seconds) from None
-    except ssl.SSLError as error:
-        detail = getattr(error, "verify_message", "") or error.reason or "broken off"
-        raise FetchError("tls", host=target.host, detail=detail) from error
-    except OSError as error:
-        detail = error.strerror or type(error).__name__
-        raise FetchError("connection", host=target.host, detail=detail) from error
-    except http.client.IncompleteRead as error:
-        raise FetchError(
-            "not_whole", host=target.host, detail="the last chunk is missing"
-        ) from error
-    except zlib.error as error:
-        raise FetchError(
-            "not_whole", host=target.host, detail="its compression is broken"
-        ) from error
-    except http.client.HTTPException as error:
-        raise FetchError("bad_answer", host=target.host, detail=type(error).__name__) from error
+    except FAILURES as error:
+        raise fetch_error(error, target, seconds) from error
+
+
+def fetch_error(error: Exception, target: Target, seconds: float) -> FetchError:
+    """Return why an exchange with `target` failed, of one of the FAILURES."""
+    host = target.host
+    match error:
+        case TimeoutError():
+            return FetchError("timeout", host=host, seconds=seconds)
+        case ssl.SSLError():
+            detail = getattr(error, "verify_message", "") or error.reason or "broken off"
+            return FetchError("tls", host=host, detail=detail)
+        case OSError():
+            detail = error.strerror or type(error).__name__
+            return FetchError("connection", host=host, detail=detail)
+        case http.client.IncompleteRead():
+            return FetchError("not_whole", host=host, detail="the last chunk is missing")
+        case zlib.error():
+            return FetchError("not_whole", host=host, detail="its compression is broken")
+        case _:
+            return FetchError("bad_answer", host=host, detail=type(error).__name__)

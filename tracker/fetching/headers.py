@@ -34,6 +34,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     A date counts from the answer's own Date, so that the two clocks need not agree.
     """
     value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
     if re.fullmatch(r"\d{1,9}", value):
         return min(float(value), _LONGEST_RETRY_AFTER)
     try:

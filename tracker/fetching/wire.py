@@ -6,8 +6,6 @@ import time
 
 from tracker.fetching.reasons import FetchError
 
-_SOME = 4_096
-
 
 class Deadline:
     """The moment at which a request ends, whatever has arrived until then.
@@ -23,6 +21,10 @@ class Deadline:
     def shorten(self, seconds: float) -> None:
         """End in `seconds` from now at the latest."""
         self._end = min(self._end, time.monotonic() + seconds)
+
+    def is_over(self, now: float) -> bool:
+        """Say whether it has passed at a moment of the monotonic clock."""
+        return now >= self._end
 
     def left(self) -> float:
         """Return the seconds left; raise TimeoutError where none is."""
@@ -59,11 +61,6 @@ class Wire(io.RawIOBase):
         while rest:
             self.sock.settimeout(self.deadline.left())
             rest = rest[self.sock.send(rest) :]
-
-    def some(self) -> bytes:
-        """Return some bytes, none at the end."""
-        piece = bytearray(_SOME)
-        return bytes(piece[: self.readinto(memoryview(piece))])
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """What http.client asks of a socket."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.servers.listeners import WebhookListener
 from tests.tracker.records import (
@@ -22,8 +23,9 @@ from tests.tracker.records import (
     subscription,
 )
 from tracker import alerts, review
-from tracker.alerts import sending
-from tracker.alerts.sending import _Process, _Room
+from tracker.alerts import marking, sending
+from tracker.alerts.claiming import Room
+from tracker.alerts.sending import Process
 from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Shift
 from tracker.models.alerts import WAITS
@@ -47,8 +49,8 @@ class Hanging:
 
     def close(self) -> None:
         self._server.close()
-        for connection in self.taken:
-            connection.close()
+        for peer in self.taken:
+            peer.close()
 
 
 @pytest.fixture
@@ -58,9 +60,9 @@ def hanging() -> Iterator[Hanging]:
     yield server
     server.close()
     deadline = time.monotonic() + 30
-    while _Process.air.sendings and time.monotonic() < deadline:
+    while Process.air.sendings and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _Process.air.sendings
+    assert not Process.air.sendings
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def test_what_stands_in_line_for_a_host_that_stops_answering_is_put_back(
     for number in range(9):
         subscription(address=f"http://127.0.0.1:{hanging.port}/{number}")
     shifts()
-    _Process.air.answered[f"127.0.0.1:{hanging.port}"] = time.monotonic()  # it did so far
+    Process.air.answered[f"127.0.0.1:{hanging.port}"] = time.monotonic()  # it did so far
     assert alerts.deliver_due(now=NOW, linger=False) == 0
     assert len(hanging.taken) == 2
     assert Delivery.objects.filter(lease_until=None, attempts=0).count() == 7
@@ -135,7 +137,7 @@ def test_a_failing_receiver_takes_no_place_of_the_others(hook: WebhookListener) 
     mailbox = subscription(channel="email", address="desk@bad.example").endpoint_id
     Endpoint.objects.filter(pk__in=failing).update(failures=1, failing_since=NOW)
     shifts()
-    room = _Room(prompt=9, slow=3, slow_hosts=frozenset({"bad.example"}))
+    room = Room(prompt=9, slow=3, slow_hosts=frozenset({"bad.example"}))
     claimed = [row.endpoint_id for row in alerts.claim(now=NOW, limit=20, room=room)]
     assert sorted(claimed)[:4] == good
     assert mailbox in claimed
@@ -149,16 +151,32 @@ def test_a_database_that_goes_away_keeps_no_place_in_the_air(
     subscription(address=hook.url)
     shifts()
     with monkeypatch.context() as away:
-        away.setattr(sending, "_sent", _raise)
+        away.setattr(marking, "_sent", _raise)
         with pytest.raises(OperationalError):
             alerts.deliver_due(now=NOW)
-    assert not _Process.air.sendings
+    assert not Process.air.sendings
     assert alerts.deliver_due(now=NOW + LEASE * 2) == 1
     assert len({request.headers["webhook-id"] for request in hook.requests}) == 1
 
 
 def _raise(*about: object) -> None:
     raise OperationalError("the database is restarted")
+
+
+@pytest.mark.django_db
+def test_many_messages_are_taken_and_marked_by_few_statements(
+    hook: WebhookListener, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "GATHERING", 60.0)  # a machine that is busy marks them together
+    settings.SEND_PER_HOST = 4  # so many are sent to learn that the host answers
+    for number in range(60):
+        subscription(address=f"{hook.url}/{number}")
+    shifts()
+    with CaptureQueriesContext(connection) as queries:
+        assert alerts.deliver_due(now=NOW) == 60
+    writing = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert len(writing) <= 1 + 3 * 3  # to give up; then taken, sent, and endpoints that work
+    assert len({request.headers["webhook-id"] for request in hook.requests}) == 60
 
 
 @pytest.mark.django_db
@@ -203,7 +221,7 @@ def test_what_another_process_sends_is_left_to_it_while_its_lease_lasts(
 def test_a_log_line_of_a_message_has_its_id(
     hook: WebhookListener, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "tracker.alerts.sending")
+    caplog.set_level("INFO", "tracker.alerts.marking")
     subscription(address=hook.url)
     shifts()
     hook.answer(503)
