@@ -198,6 +198,10 @@ ENDPOINT_FAILING_HOURS = env.int("ENDPOINT_FAILING_HOURS", 72)  # about one whol
 SEND_PER_HOST = env.int("SEND_PER_HOST", 16)  # messages at once to one host, of one process
 SOURCE_SILENT_DAYS = env.int("SOURCE_SILENT_DAYS", 14)
 OLDEST_UNSENT_SECONDS = env.int("OLDEST_UNSENT_SECONDS", 600)
+# The alarm is promised within 30 seconds, and is asked for now and then.
+TICK_LATE_SECONDS = env.int("TICK_LATE_SECONDS", 25)
+if TICK_LATE_SECONDS <= 10:
+    raise ImproperlyConfigured("TICK_LATE_SECONDS must be more than 10: a tick comes every ten")
 _LEAST = ENDPOINT_FAILING_HOURS, SOURCE_SILENT_DAYS, SEND_PER_HOST
 if min(FLOOD_EVENTS, OLDEST_UNSENT_SECONDS, *(value - 1 for value in _LEAST)) < 0:
     raise ImproperlyConfigured(

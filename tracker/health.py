@@ -4,7 +4,7 @@ A living process proves nothing (a worker can live and eat no tasks), so none is
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 from tracker.models import Delivery, Document, Endpoint, Heartbeat, Stance, WatchedSource
 
 TICKS = ("read", "detect", "send", "digest", "sweep", "fetch", "watch")
-LATE = timedelta(seconds=25)  # the alarm is promised within 30, and is asked for now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def problems(found: Measures) -> list[str]:
     said = [
         f"the {tick} tick has not run for {'ever' if age is None else f'{age:.0f} s'}"
         for tick, age in found.heartbeat_seconds.items()
-        if age is None or age > LATE.total_seconds()
+        if age is None or age > settings.TICK_LATE_SECONDS
     ]
     late = _late(found.oldest_unsent_seconds)
     return [*said, late] if late else said

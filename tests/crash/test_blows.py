@@ -1,5 +1,6 @@
 """The crash run with small numbers; `make crash` makes it with the full ones."""
 
+import ast
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
+from tests.crash import load
 from tests.crash.load import NOT_READY, READY, Said, oracle, statements
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = (
     "--statements",
-    "150",
+    "100",
     "--subscriptions",
     "20",
     "--blows",
@@ -44,6 +46,15 @@ def test_the_oracle_finds_opposites_in_a_row_of_one_actor() -> None:
     first = said[0].actor
     days = [one.day.isoformat() for one in said[::2]]
     assert list(oracle(said)) == [(first, days[1], days[2]), (first, days[2], days[3])]
+
+
+def test_the_oracle_knows_nothing_of_what_it_judges() -> None:
+    tree = ast.parse(Path(load.__file__).read_text(encoding="utf-8"))
+    imported = {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    imported |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
 @pytest.mark.slow

