@@ -2,9 +2,10 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
 from timeline.frames import Frame
@@ -284,15 +285,10 @@ def at_other_times(both: Pair, one: Quantity, other: Quantity) -> bool:
         return False
     if one.unit in _DATED:
         return not _breaks(one, other) and _says_when(both, one, other)
-    said, told = _dates(both.short), _dates(both.long)
-    return bool(told) and any(not any(agree(day, known) for known in told) for day in said)
+    return _times_unknown(both.short, both.long)
 
 
 _DATED = frozenset(("date", "day"))
-
-
-def _dates(frame: Frame) -> list[Quantity]:
-    return [quantity for quantity in frame.position.quantities if quantity.unit in _DATED]
 
 
 def _says_when(both: Pair, one: Quantity, other: Quantity) -> bool:
@@ -302,9 +298,26 @@ def _says_when(both: Pair, one: Quantity, other: Quantity) -> bool:
     """
     if _same_event(both, one, _near(both.long, other, 2 * _REACH)):
         return False
-    told = both.long.position.quantities
-    beside = (q for q in both.short.position.quantities if q.unit not in _DATED)
-    return any(not any(agree(number, known) for known in told) for number in beside)
+    return _amounts_unknown(both.short, both.long)
+
+
+@lru_cache(maxsize=1)  # asked for each number of a pair
+def _times_unknown(short: Frame, long: Frame) -> bool:
+    """Return whether both passages say when, and one time of the shorter is not the longer's."""
+    said, told = ([q for q in f.position.quantities if q.unit in _DATED] for f in (short, long))
+    return bool(told) and _unknown(said, told)
+
+
+@lru_cache(maxsize=1)
+def _amounts_unknown(short: Frame, long: Frame) -> bool:
+    """Return whether the shorter passage has a number, no date, that the longer has not."""
+    said = [quantity for quantity in short.position.quantities if quantity.unit not in _DATED]
+    return _unknown(said, long.position.quantities)
+
+
+def _unknown(said: Sequence[Quantity], told: Sequence[Quantity]) -> bool:
+    """Return whether one of the first quantities is none of the others."""
+    return any(not any(agree(one, known) for known in told[:MOST]) for one in said[:MOST])
 
 
 def _certainty_elsewhere(
