@@ -33,6 +33,7 @@ from tracker.models.stances import mark_stances
 from tracker.reading import KnownActor, Passage, Reading, TopicTerms, read
 
 LONGEST_URL = 2000
+_TITLE = 80  # characters of the title of a row of a chronology: its first words
 CONTEXT = 64  # characters kept before and after a statement's words
 FARTHEST_EAST = timedelta(hours=14)  # where a day begins first: a date is future only after it
 NO_DATE = "no date found: give the day on which this was said"
@@ -349,11 +350,18 @@ def _store_once(document: Document, capture: Capture) -> Stored:
     return Stored(document, created=True)
 
 
+def _first_words(text: str) -> str:
+    if len(text) <= _TITLE:
+        return text
+    head = text[: _TITLE - 1]
+    return f"{head.rsplit(maxsplit=1)[0] if ' ' in head else head}…"
+
+
 def _store_row(row: chronology.Row, source: Source, now: datetime) -> Stored:
     document = Document(
         source=source,
         url=row.url,
-        title=row.text[:80],
+        title=_first_words(row.text),
         text=row.text,
         genre=Document.Genre.CHRONOLOGY,
         given_said=row.said.edtf,

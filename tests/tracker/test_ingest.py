@@ -248,6 +248,19 @@ def test_what_reading_always_dies_over_lands_in_triage_and_its_neighbours_go_on(
     assert "given up after 3 attempts" in Document.objects.in_triage().get().problem
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (READY, READY),
+        (f"{'word ' * 16}cut", f"{('word ' * 15).rstrip()}…"),
+        ("和" * 90, f"{'和' * 79}…"),
+    ],
+)
+def test_a_ready_statement_is_called_by_its_first_words(text: str, title: str) -> None:
+    ingest.store_chronology([row(text, "2023-05-24")], now=NOW)
+    assert Document.objects.get().title == title
+
+
 def test_a_file_of_statements_is_stored_whole_or_not_at_all() -> None:
     rows = [row(READY, "2023-05-24"), row(READY, "2023-05-25", source="gone")]
     with pytest.raises(KeyError):
