@@ -28,6 +28,7 @@ _SCOPES = {
     "read": ("read: look, where reading is not public", Action.READ),
     "subscribe": ("subscribe: your subscriptions and messages", Action.SUBSCRIBE),
     "write": ("write: add documents, decide", Action.ADD),
+    "edit": ("edit: change actors, roles, topics and sources", Action.EDIT),
 }
 
 

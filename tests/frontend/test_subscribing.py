@@ -260,6 +260,12 @@ def test_a_key_opens_no_more_than_its_owner_may(hers: Client, eve: User) -> None
     assert not eve.api_keys.exists()
 
 
+def test_an_editor_makes_a_key_that_edits(hers: Client, eve: User) -> None:
+    User.objects.filter(pk=eve.pk).update(is_staff=True)
+    hers.post(SETTINGS, {"change": "key", "name": "the script", "scopes": ["edit"]})
+    assert eve.api_keys.get().scopes == ["edit"]
+
+
 def test_a_key_of_another_cannot_be_revoked(client: Client, eve: User, ada: User) -> None:
     key, _ = eve.api_keys.issue(owner=eve, name="x", scopes=["read"], now=NOW)
     client.force_login(ada)
