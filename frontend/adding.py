@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from frontend.access import AnalystRequest, adders
 from frontend.forms import AddForm
-from frontend.previewing import LONGEST_PREVIEW, led_to, shown
+from frontend.previewing import LONGEST_PREVIEW, details, led_to, shown
 from tracker import fetches, ingest
 from tracker.parsing import Refused
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
+_CONTENT = frozenset({"text", "file", "url"})  # the fields of which one holds the document
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,17 +27,23 @@ def add(request: AnalystRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, AddForm(initial=request.GET.dict()))
     form = AddForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _page(request, form, status=UNPROCESSABLE)
-    if "preview" in request.POST:
+    form.is_valid()
+    if "preview" in request.POST and not form.errors.keys() & _CONTENT:
         return _preview(request, form)
+    if form.errors:
+        return _page(request, form, status=UNPROCESSABLE)
     return _ordered(request, form) if form.cleaned_data["url"] else _stored(request, form)
 
 
 def _preview(request: AnalystRequest, form: AddForm) -> HttpResponse:
-    """Show what would be read of the document; an address has to be fetched first."""
+    """Show what would be read of the document; an address has to be fetched first.
+
+    What is wrong beside the document is said and left out: it shows with what is right.
+    """
     chosen = form.cleaned_data
     if chosen["url"]:
+        if form.errors:
+            return _page(request, form, status=UNPROCESSABLE)
         return _ordered(request, form, preview=True)
     body, given = _content(form)
     try:
@@ -44,13 +51,14 @@ def _preview(request: AnalystRequest, form: AddForm) -> HttpResponse:
             body,
             now=timezone.now(),
             longest=LONGEST_PREVIEW,
-            **{name: chosen[name] for name in ("title", "said", "published")},
+            **details(form),
             **given,
         )
     except (ingest.BadInputError, Refused) as error:
         form.add_error(_field(form), str(error))
         return _page(request, form, status=UNPROCESSABLE)
-    return _page(request, form, **shown(seen))
+    status = UNPROCESSABLE if form.errors else 200
+    return _page(request, form, status=status, **shown(seen))
 
 
 def _page(

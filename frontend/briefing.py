@@ -1,10 +1,13 @@
 """A brief to be printed: chosen shifts, both passages of each, and the sources at the end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,6 +17,7 @@ from frontend.evidence import Sides, shift_rows, sides
 from tracker.models import Document, Shift
 
 MOST = 50  # shifts of one brief
+_STANDING = frozenset({Shift.Status.PROVISIONAL, Shift.Status.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,16 @@ def brief(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "frontend/brief.html", context)
+
+
+def address(shifts: Sequence[Mapping[str, Any]], title: str) -> str:
+    """Return the address of a brief of shifts of a history payload: those that stand, the latest.
+
+    Empty where none does.
+    """
+    chosen = [row["id"] for row in shifts if row["status"] in _STANDING][-MOST:]
+    query = urlencode([("title", title), *(("shift", pk) for pk in chosen)])
+    return f"{reverse('brief')}?{query}" if chosen else ""
 
 
 def composed(shifts: Iterable[Shift]) -> tuple[list[Entry], list[Reference]]:

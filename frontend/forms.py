@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from frontend import wording
-from tracker import dates, verdicts
+from tracker import dates, ingest, verdicts
 from tracker.dates import BadDateError, EdtfDate
 from tracker.models import Actor, Shift, Source, Stance, Statement, Topic
 from tracker.positions import last_said
@@ -120,16 +121,20 @@ class KnownForm(forms.Form):
     known_at = InstantField(label="Known at (UTC)", required=False)
 
 
-def _number(label: str) -> forms.IntegerField:
+def _number(label: str, *, where: str = "") -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, min_value=1, max_value=2**63 - 1, widget=forms.NumberInput({"size": 8})
+        label=label,
+        min_value=1,
+        max_value=2**63 - 1,
+        widget=forms.NumberInput({"size": 8}),
+        help_text=where,
     )
 
 
 class PairForm(KnownForm):
     """Two utterances to compare, by their numbers: the address of a comparison."""
 
-    older = _number("Older utterance")
+    older = _number("Older utterance", where="The number at the top of its panel.")
     newer = _number("Newer utterance")
 
     field_order = ["older", "newer", "known_at"]
@@ -138,25 +143,32 @@ class PairForm(KnownForm):
 class DocumentPairForm(forms.Form):
     """Two documents to compare, by their numbers."""
 
-    document = _number("Document")
+    document = _number("Document", where="The number above its title.")
     other_document = _number("Other document")
 
 
 class CompareForm(KnownForm):
     """What two actors, or one, had last said on a topic by two days, as the record held it."""
 
-    actor = forms.ModelChoiceField(Actor.objects.all(), label="Actor", to_field_name="slug")
-    topic = forms.ModelChoiceField(Topic.objects.all(), label="Topic", to_field_name="slug")
-    said_until = forms.DateField(label="Said until", widget=day_input())
+    actor = forms.ModelChoiceField(
+        Actor.objects.all(), label="Actor", to_field_name="slug", empty_label="choose an actor"
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(), label="Topic", to_field_name="slug", empty_label="choose a topic"
+    )
+    said_until = forms.DateField(label="Older side: said until", widget=day_input())
     other_actor = forms.ModelChoiceField(
         Actor.objects.all(),
-        label="Other actor",
+        label="Newer side: actor",
         to_field_name="slug",
         required=False,
         empty_label="the same actor",
     )
     other_said_until = forms.DateField(
-        label="Said until", required=False, widget=day_input(), help_text="Empty: the same day."
+        label="Newer side: said until",
+        required=False,
+        widget=day_input(),
+        help_text="Empty: the same day.",
     )
 
     field_order = ["actor", "said_until", "other_actor", "other_said_until", "topic", "known_at"]
@@ -293,11 +305,27 @@ class AboutForm(forms.Form):
     said = EdtfField(
         label="Said on",
         required=False,
-        help_text="Only if you know better than the text. EDTF: 2022-04-01, 2022-04.",
+        help_text="Only if you know better than the text: 2022-04-01, 2022-04, 2022-04~ (about).",
     )
     published = EdtfField(
         label="Published on", required=False, help_text="Only if you know better than the page."
     )
+
+    def clean_said(self) -> EdtfDate | None:
+        """Refuse a day that is still to come."""
+        return self._past("said")
+
+    def clean_published(self) -> EdtfDate | None:
+        """Refuse a day that is still to come."""
+        return self._past("published")
+
+    def _past(self, name: str) -> EdtfDate | None:
+        given: EdtfDate | None = self.cleaned_data[name]
+        try:
+            ingest.refuse_future(given, name=name, today=ingest.today(timezone.now()))
+        except ingest.BadInputError as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+        return given
 
 
 class AddForm(AboutForm):
@@ -321,7 +349,7 @@ class AddForm(AboutForm):
         required=False,
         max_length=2000,
         assume_scheme="https",
-        help_text="Fetched by a worker, once, politely; the bytes are kept.",
+        help_text="Of the page itself. It is fetched once, and kept as it came.",
     )
 
     def clean(self) -> dict[str, Any]:

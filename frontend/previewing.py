@@ -21,6 +21,7 @@ from tracker.models import Fetch, FetchedPage
 from tracker.parsing import Refused
 
 UNPROCESSABLE = 422  # a form that came back with errors: not a success, nothing was done
+_DATES = ("said", "published")
 LONGEST_PREVIEW = 200_000  # characters: reading them takes a second or two
 
 
@@ -92,13 +93,13 @@ def shown(seen: ingest.Preview) -> dict[str, Any]:
 def _looked_at(request: AnalystRequest, found: Fetch) -> HttpResponse:
     """Show what will be read of a fetched page, or store it."""
     form = AboutForm(request.POST if request.method == "POST" else _given(found))
-    if not form.is_valid():
-        return _page(request, found, form, status=UNPROCESSABLE)
+    storing = request.method == "POST" and "preview" not in request.POST
     try:
-        if request.method == "POST" and "preview" not in request.POST:
+        if form.is_valid() and storing:
             kept = fetches.store_shown(found, now=timezone.now(), **form.cleaned_data)
             return led_to(request, kept)
-        return _page(request, found, form, **_seen(found, form))
+        status = UNPROCESSABLE if form.errors else 200
+        return _page(request, found, form, status=status, **_seen(found, form))
     except FetchedPage.DoesNotExist:
         return redirect("fetch", pk=found.pk)
     except (ingest.BadInputError, Refused) as error:
@@ -107,8 +108,14 @@ def _looked_at(request: AnalystRequest, found: Fetch) -> HttpResponse:
 
 
 def _seen(found: Fetch, form: AboutForm) -> dict[str, Any]:
-    given = {name: form.cleaned_data[name] for name in ("title", "said", "published")}
+    given = details(form)
     return shown(fetches.shown(found, now=timezone.now(), longest=LONGEST_PREVIEW, **given))
+
+
+def details(form: AboutForm) -> dict[str, Any]:
+    """Return what is better known than read, without what was given wrongly."""
+    right = form.cleaned_data
+    return {"title": right.get("title", ""), **{name: right.get(name) for name in _DATES}}
 
 
 def _given(found: Fetch) -> dict[str, Any]:

@@ -184,6 +184,17 @@ def test_what_cannot_be_previewed_is_said_beside_its_field(
     assert words in response.content.decode()
 
 
+@pytest.mark.parametrize("said", ["2999", "a while ago"])
+def test_a_bad_detail_is_named_beside_the_preview(desk: Client, record: Record, said: str) -> None:
+    response = desk.post("/add/", {"text": SPEECH, "said": said, "preview": "1"})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"said", "source"}
+    assert "What will be read" in html
+    assert "passage" in html
+    assert not Document.objects.exists()
+
+
 def test_the_same_text_twice_is_one_document_and_says_so(desk: Client, record: Record) -> None:
     words = {"text": TEXT, "source": record.source.pk}
     desk.post("/add/", words)

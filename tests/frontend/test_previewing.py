@@ -79,7 +79,9 @@ def test_errors_stand_in_place_and_the_page_is_still_there(
     assert "is not an EDTF date" in response.content.decode()
     response = desk.post(page, {"source": record.source.pk, "said": "2999"})
     assert response.status_code == 422
-    assert "lies in the future" in response.content.decode()
+    html = response.content.decode()
+    assert "lies in the future" in html
+    assert "1 passage of known actors" in html
     assert FetchedPage.objects.exists()
 
 
