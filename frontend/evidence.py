@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Greatest, Least, Substr
 from django.http import Http404
 
@@ -16,7 +16,7 @@ from timeline.diff import Difference, TooLongError, as_html, diff
 from timeline.positions import Name, Position
 from timeline.quantities import Quantity
 from tracker import context
-from tracker.models import Document, Shift, Statement, Utterance
+from tracker.models import Decision, Document, Shift, Statement, Utterance
 from tracker.models.stances import ShiftQuerySet
 
 Payload = Mapping[str, Any]
@@ -47,7 +47,8 @@ class UtteranceEvidence:
     """An utterance of a payload with its best attestation, its words cut at what was coded.
 
     `before` is the number of the utterance before it, None for the first; `question` is what
-    was asked, where the best attestation's document marks it. Each attestation has, besides
+    was asked, where the best attestation's document marks it; `decisions` are the joins and splits
+    of its statements, newest first. Each attestation has, besides
     what the payload gives, its context: the sentences `before` and `after`, who `passed_on`
     the words, the `note` on the source's grade, the document's `origin`, `warnings` and `archive`.
     """
@@ -58,6 +59,7 @@ class UtteranceEvidence:
     passage: Sequence[Piece]
     chips: Sequence[Chip]
     question: str = ""
+    decisions: Sequence[Decision] = ()
 
     @property
     def reasons(self) -> list[str]:
@@ -114,7 +116,25 @@ def utterance_evidence(payload: Payload, pk: int) -> UtteranceEvidence:
         ),
         _once(coded),
         _asked(best),
+        _joins_and_splits(utterance["attestations"]),
     )
+
+
+def _joins_and_splits(attestations: Sequence[Payload]) -> list[Decision]:
+    """Return what analysts joined and split here, each statement by the one in its place now."""
+    held = {row["statement"] for row in attestations}
+    documents = {row["document"] for row in attestations}
+    near = Q(statement__document__in=documents) | Q(other_statement__document__in=documents)
+    rows = (
+        Decision.objects.filter(near, kind__in=(Decision.Kind.JOIN, Decision.Kind.SPLIT))
+        .select_related("by", "statement", "other_statement")
+        .order_by("-id")
+    )
+    return [row for row in rows if held & _judged(row)]
+
+
+def _judged(decision: Decision) -> set[int]:
+    return {row.heir.pk for row in (decision.statement, decision.other_statement) if row}
 
 
 def sides(older: str, newer: str) -> Sides:
@@ -137,6 +157,13 @@ def shift_rows() -> ShiftQuerySet:
         .defer(*(f"{side}__{name}" for side in sides for name in _HEAVY))
         .prefetch_related("kind_rows")
     )
+
+
+def shift_count(rows: QuerySet[Shift]) -> str:
+    """Return how many of these shifts there are in words, undecided pairs apart; one query."""
+    undecided = Count("pk", distinct=True, filter=Q(status=Shift.Status.UNDECIDED))
+    counts = rows.order_by().aggregate(every=Count("pk", distinct=True), undecided=undecided)
+    return wording.shift_count(counts["every"] - counts["undecided"], counts["undecided"])
 
 
 def _contexts(statements: Sequence[int]) -> dict[int, Payload]:

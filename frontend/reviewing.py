@@ -88,9 +88,9 @@ def undo(request: AnalystRequest, pk: int) -> HttpResponse:
         messages.success(request, "The decision is undone; what follows from it is done over.")
     if decision.shift_id is not None:
         return _back(request, "shift", decision.shift_id)
-    statement = decision.statement
-    document = decision.document_id or (statement.document_id if statement else None)
-    return _back(request, "document", document)
+    if decision.document_id is None and decision.statement is not None:
+        return _back(request, *_place_of(decision.statement.heir))
+    return _back(request, "document", decision.document_id)
 
 
 @require_POST
@@ -147,6 +147,13 @@ def _on_statements(
         messages.error(request, f"Nothing was recorded: {error}.")
     else:
         messages.success(request, "Your decision is recorded; the next detection acts on it.")
+
+
+def _place_of(statement: Statement) -> tuple[str, int]:
+    """Return the page on which a statement is joined and split, by its name and number."""
+    held = Attestation.objects.held().filter(statement=statement)
+    utterance = held.values_list("utterance", flat=True).first()
+    return ("utterance", utterance) if utterance else ("document", statement.document_id)
 
 
 def _is_number(text: str) -> bool:

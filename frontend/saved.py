@@ -106,7 +106,7 @@ def _edit(
         feed = f"{reverse('api:shifts')}?search={found.mark}&format=atom"
         context |= {
             "shifts": [rows[pk] for pk in latest],
-            "number": standing.count(),
+            "number": evidence.shift_count(standing),
             "feed": request.build_absolute_uri(feed),
         }
     return render(request, "frontend/saved_search.html", context, status=status)

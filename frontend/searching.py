@@ -21,6 +21,7 @@ from tracker.models import Actor, Attestation, Source, Statement, Topic
 PAGE = 30
 WIDTH, HEIGHT = 640, 72  # of the chart of uses, in its own units
 _EDGE = 4
+_LEFT = 24  # for the number that the highest bar stands for
 _YEARS = 10  # labels of the axis at most
 
 
@@ -103,6 +104,11 @@ class Uses:
     days: int
     bars: Sequence[Bar]
     years: Sequence[tuple[float, int]]
+
+    @property
+    def most(self) -> int:
+        """The passages of the highest bar."""
+        return max((bar.passages for bar in self.bars), default=0)
 
 
 @require_safe
@@ -201,11 +207,11 @@ def chart(months: Sequence[search.Month]) -> tuple[list[Bar], list[tuple[float, 
         return [], []
     places = [_month(one.month) for one in months]
     first, last = places[0] // 12 * 12, max(places[-1] + 1, places[0] // 12 * 12 + 12)
-    step = (WIDTH - 2 * _EDGE) / (last - first)
+    step = (WIDTH - _LEFT - _EDGE) / (last - first)
     most = max(one.passages for one in months)
     bars = [
         Bar(
-            round(_EDGE + (place - first) * step, 1),
+            round(_LEFT + (place - first) * step, 1),
             round(max(1.0, step - 1), 1),
             round(max(2.0, one.passages / most * HEIGHT), 1),
             one.month,
@@ -215,7 +221,7 @@ def chart(months: Sequence[search.Month]) -> tuple[list[Bar], list[tuple[float, 
     ]
     every = max(1, -(-((last - first) // 12) // _YEARS))
     years = range(first // 12, (last - 1) // 12 + 1, every)
-    return bars, [(round(_EDGE + (year * 12 - first) * step, 1), year) for year in years]
+    return bars, [(round(_LEFT + (year * 12 - first) * step, 1), year) for year in years]
 
 
 def _month(month: str) -> int:

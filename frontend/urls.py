@@ -83,5 +83,6 @@ urlpatterns = [
     path("settings/", settings_page.settings, name="settings"),
     path("settings/keys/<int:pk>/revoke/", settings_page.revoke_key, name="revoke-key"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from frontend import comparing, evidence, exporting, glance
+from frontend import briefing, comparing, evidence, exporting, glance
 from frontend.access import readers
 from frontend.forms import (
     AsOfForm,
@@ -85,7 +86,8 @@ def stance(request: HttpRequest, actor: str, topic: str) -> HttpResponseBase:
     pages = Paginator(told.rows, ROWS)
     rows = pages.get_page(request.GET.get("rows", pages.num_pages))
     context = {"stance": found, "payload": payload, "story": told, "rows": rows, "as_of": as_of}
-    context |= {"filters": filters, "shown": shown}
+    context |= {"filters": filters, "shown": shown, "first": _first(payload)}
+    context["brief"] = briefing.address(shown["shifts"], str(found))
     context["inline"] = len(payload["utterances"]) <= INLINE
     context |= _open_item(request.GET.get("open", ""), payload)
     return _page(request, "stance", context)
@@ -126,7 +128,8 @@ def shifts(request: HttpRequest) -> HttpResponseBase:
     if wanted := exporting.wanted(request):
         return exporting.download(wanted, exporting.shifts(rows.iterator(chunk_size=500)))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return _page(request, "shifts", {"form": form, "page": page})
+    counted = evidence.shift_count(rows)
+    return _page(request, "shifts", {"form": form, "page": page, "counted": counted})
 
 
 @require_safe
@@ -169,6 +172,12 @@ def compare(request: HttpRequest) -> HttpResponseBase:
     return _page(request, "compare", context)
 
 
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """The mark, for pages that do not name it: the administration, files, answers of the API."""
+    return redirect(static("frontend/mark.svg"))
+
+
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """Answer with a page."""
     return render(request, f"frontend/{name}.html", context)
@@ -180,6 +189,11 @@ def _as_of(request: HttpRequest, stance: Stance) -> tuple[AsOfForm, dict[str, An
     chosen = form.cleaned_data if form.is_valid() else {}
     said_until, known_at = chosen.get("said_until"), chosen.get("known_at")
     return form, history(stance, said_until=said_until, known_at=known_at)
+
+
+def _first(payload: Mapping[str, Any]) -> int | None:
+    """Return the number of the utterance before which nothing is on record."""
+    return payload["utterances"][0]["id"] if payload["utterances"] else None
 
 
 def _exported(request: HttpRequest, payload: dict[str, Any]) -> exporting.Table:

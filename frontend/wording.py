@@ -101,6 +101,15 @@ WARNING: Final = {
 _GIVEN: Final = {"verbatim": "verbatim", "translated": "in translation", "reported": "by a report"}
 
 
+def shift_count(shifts: int, undecided: int) -> str:
+    """Return how many there are, shifts and pairs that nobody has decided apart."""
+    pairs = f"{undecided} undecided pair{'s' * (undecided != 1)}"
+    found = f"{shifts} shift{'s' * (shifts != 1)}"
+    if not undecided:
+        return found
+    return f"{found} and {pairs}" if shifts else pairs
+
+
 def is_quotation(attribution: str, fidelity: str) -> bool:
     """Say whether the passage may stand in quotation marks: words given as the speaker's own."""
     return attribution == "direct" and fidelity in ("verbatim", "translated")

@@ -28,6 +28,7 @@ def test_compare_gives_the_verdict_and_both_passages(client: Client, record: Rec
     html = text_of(client, "/compare/", older=older.pk, newer=newer.pk)
     assert "Today's detector" in html
     assert f"/shifts/{shift.pk}/" in html
+    assert f"/brief/?shift={shift.pk}" in html
     assert "<del>" in html
 
 

@@ -95,9 +95,17 @@ def test_an_attestation_is_split_off_on_the_page_of_its_utterance(
     page = f"/utterances/{utterance.pk}/"
     assert f"/statements/{other.pk}/split/" in desk.get(page).content.decode()
     assert desk.post(f"/statements/{other.pk}/split/")["Location"] == page
-    assert Decision.objects.get().kind == "split"
+    decision = Decision.objects.get()
+    assert decision.kind == "split"
     settle()
-    assert Attestation.objects.held().get(statement=other).utterance != utterance
+    apart = Attestation.objects.held().get(statement=other).utterance_id
+    assert apart != utterance.pk
+    undo = f"/decisions/{decision.pk}/undo/"
+    assert undo in desk.get(page).content.decode()
+    assert desk.post(undo)["Location"] == f"/utterances/{apart}/"
+    settle()
+    assert Attestation.objects.held().get(statement=other).utterance_id == utterance.pk
+    assert "(undone " in desk.get(page).content.decode()
 
 
 def test_two_utterances_are_joined_by_number(desk: Client, record: Record) -> None:

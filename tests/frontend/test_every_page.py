@@ -30,9 +30,9 @@ MOST = {
     "overview": 23,
     "actor": 13,
     "topic": 12,
-    "stance": 16,
-    "utterance": 16,
-    "shifts": 11,
+    "stance": 17,
+    "utterance": 17,
+    "shifts": 12,
     "shift": 9,
     "review": 18,
     "coding": 11,
@@ -58,7 +58,10 @@ MOST = {
     "login": 4,
 }
 # What answers with something else than a page.
-FILES = {"chart", "cite", "cite-bibtex", "cite-csl", "document-state", "fetch-state"}
+FILES = {
+    *("chart", "cite", "cite-bibtex", "cite-csl"),
+    *("document-state", "fetch-state", "favicon"),
+}
 # Without a picture: what is an answer or a step of another page that has one.
 UNSEEN = {"utterance", "fetch", "mail-confirm", "mail-again", "mail-unsubscribe", "login"}
 

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -318,6 +319,33 @@ def test_a_withdrawn_shift_is_listed_only_when_asked_for(client: Client, record:
     link = f'href="/shifts/{shift.pk}/"'
     assert link not in text_of(client, "/shifts/")
     assert link in text_of(client, "/shifts/", status="withdrawn")
+
+
+def test_undecided_pairs_are_counted_apart(client: Client, record: Record) -> None:
+    older, newer, _ = record.story()
+    assert "1 shift, the latest" in text_of(client, "/shifts/")
+    record.shift(newer, older, status="undecided", direction="none")
+    assert "1 shift and 1 undecided pair, the latest" in text_of(client, "/shifts/")
+    assert "1 undecided pair, the latest" in text_of(client, "/shifts/", status="undecided")
+    assert "0 shifts, the latest" in text_of(client, "/shifts/", kind="softening")
+
+
+def test_a_timeline_leads_to_a_brief_of_the_shifts_that_it_shows(
+    client: Client, record: Record
+) -> None:
+    older, newer, shift = record.story()
+    pair = record.shift(newer, older, status="undecided", direction="none")
+    link = re.search(r'href="(/brief/[^"]*)"', text_of(client, STANCE))
+    assert link is not None
+    html = client.get(link[1].replace("&amp;", "&")).content.decode()
+    assert '<h1 dir="auto">Ilva Marenko on Negotiations</h1>' in html
+    assert f'id="shift-{shift.pk}"' in html
+    assert f'id="shift-{pair.pk}"' not in html
+    assert "/brief/" not in text_of(client, STANCE, grade="A")
+
+
+def test_what_names_no_icon_finds_the_mark(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith(".svg")
 
 
 def test_a_filter_that_is_none_is_named(client: Client, record: Record) -> None:

@@ -40,6 +40,7 @@ def test_a_phrase_shows_its_first_and_last_use(client: Client, record: Record) -
     assert "1 March 2024" in first
     assert "between 1 March 2025 and 20 March 2025" in last
     assert html.count('<rect class="bar"') == 2
+    assert '<text class="most" x="20" y="14">1</text>' in html
 
 
 def test_words_apart_are_no_phrase(client: Client, record: Record) -> None:
