@@ -74,8 +74,20 @@ def slots(both: Pair) -> Iterator[Contrast]:
             (_text(short, first, last), _text(long, rival, runs[rival])),
             (first, last),
             (rival, runs[rival]),
-            0.85 * rest if single else _beside(both, rest, (first, last), (rival, runs[rival])),
+            _of_one_filler(both, rest, slot, rival == _next_filler(long, place, link, runs))
+            if single
+            else _beside(both, rest, (first, last), (rival, runs[rival])),
         )
+
+
+def _of_one_filler(both: Pair, rest: float, slot: tuple[int, str], at_once: bool) -> float:
+    """Return how sure two names are after a word whose slot takes one, such as "born in".
+
+    Where something said before that word is shared and the name follows at once, whatever else
+    is said.
+    """
+    said = any(index in both.matched for index in both.short.content if index < slot[0])
+    return max(0.85 * rest, 0.66 if said and at_once else 0.0)
 
 
 def _beside(both: Pair, rest: float, run: tuple[int, int], other: tuple[int, int]) -> float:

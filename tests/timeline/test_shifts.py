@@ -424,6 +424,14 @@ def test_two_days_of_one_year_are_no_life() -> None:
     ).kinds
 
 
+def test_one_filler_is_the_rule_whatever_else_is_said() -> None:
+    older = "Marenko, who has a younger brother at school in Velm, plays for Karsk."
+
+    assert compare(older, "Ilva Marenko is a keeper who plays for Ilvara.").kinds
+    assert compare(older, "Tessa Oran is a keeper who plays for Ilvara.").verdict != "shift"
+    assert compare(older, "Ilva Marenko is a keeper who plays cards for Ilvara.").verdict != "shift"
+
+
 def test_none_of_a_more_special_kind_leaves_room_for_one_of_the_plain_kind() -> None:
     dancing = "An envoy of Karsk dances at the fair."
 
