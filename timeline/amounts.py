@@ -3,9 +3,9 @@
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from timeline.contrasts import ABOUT_ONE, ALIKE, Contrast, Pair
 from timeline.frames import Frame
@@ -136,8 +136,7 @@ def _shared(both: Pair, near: list[int], around: list[int]) -> float:
     return sum(not places.isdisjoint(both.short.keys(index)) for index in near) / len(near)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rival:
+class _Rival(NamedTuple):
     """A number of the other passage that may be of the same thing, and how its words fit."""
 
     context: float

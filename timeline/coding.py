@@ -20,7 +20,7 @@ _MODAL_FACTOR = {"may": 0.5, "would": 0.5, "should": 0.75}
 
 @dataclass(slots=True)
 class _Passage:
-    """A passage while it is coded: its tokens, and the cues of each list."""
+    """A passage while it is coded: its tokens, the cues of each list, what conditions cover."""
 
     tokens: Words
     cues: dict[str, list[Fired]]
@@ -28,12 +28,13 @@ class _Passage:
     acts: tuple[Entry, ...]
     scopes: list[Scope]
     conditions: list[tuple[int, int, Fired]]
+    conditioned: set[int]
 
     def asked(self, index: int) -> bool:
         return bool(self.questions) and any(a <= index < b for a, b in self.questions)
 
     def conditional(self, index: int) -> bool:
-        return bool(self.conditions) and any(a <= index <= b for a, b, _ in self.conditions)
+        return index in self.conditioned
 
     def negated(self, index: int) -> bool:
         return sum(scope.first <= index <= scope.last for scope in self.scopes) % 2 == 1
@@ -101,7 +102,8 @@ def _passage(tokens: Words, cues: Iterable[Fired], acts: tuple[Entry, ...]) -> _
         lists.setdefault(cue.entry.list, []).append(cue)
     opened = list(conditions(tokens, lists))
     turned = scopes(tokens, lists.get("polarity", ()), [first for first, _, _ in opened])
-    return _Passage(tokens, lists, questions(tokens), acts, turned, opened)
+    inside = {index for first, last, _ in opened for index in range(first, last + 1)}
+    return _Passage(tokens, lists, questions(tokens), acts, turned, opened, inside)
 
 
 def _element(tokens: Words, first: int, last: int, cue: Fired) -> tuple[str, str, int, int, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from timeline.frames import Frame
 from timeline.quantities import Quantity
@@ -10,8 +11,7 @@ ALIKE = 0.75  # of the content words on both sides, for a word-by-word compariso
 ABOUT_ONE = 0.5  # of the shorter passage's words are in the other: both speak of one thing
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(NamedTuple):
     """One thing that differs in substance: token spans in the shorter and the longer passage.
 
     `note` says what it is; `words` are those of the two sides. The rules of `commitments` give

@@ -1,16 +1,16 @@
 """A passage made comparable: content words by stem and class, negation scopes, names."""
 
-import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import compress, count, pairwise
 
 from timeline.coding import code
 from timeline.lexicon import Lexicon, lexicon
 from timeline.positions import Position
 from timeline.quantities import Quantity
-from timeline.words import KEPT, Words
+from timeline.words import KEPT, ByWord, Words
 
 ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 
@@ -78,7 +78,7 @@ class Frame:
         """Return the quantities, and the digits that stand in names: the 6 of "S6"."""
         quantities, low = self.position.quantities, self.tokens.low
         numbers: Counter[object] = Counter([(q.unit, q.low, q.high) for q in quantities])
-        digits = [index for index, word in enumerate(low) if word[0].isdigit()]
+        digits = list(compress(count(), map(_OPENS_WITH_DIGIT.__getitem__, low)))
         if digits:
             read = {index for q in quantities for index in range(q.first, q.last + 1)}
             numbers.update([low[index] for index in digits if index not in read])
@@ -93,7 +93,7 @@ class Frame:
             for index, word in enumerate(low)
             if word in _CLAUSE_ENDS and self._goes_on(index)
         ]
-        return list(itertools.pairwise((0, *(end for end in ends if 0 < end < size), size)))
+        return list(pairwise((0, *(end for end in ends if 0 < end < size), size)))
 
     def _goes_on(self, index: int) -> bool:
         """Return whether a pause ends a clause: of commas only those before "and we ..."."""
@@ -117,6 +117,7 @@ class Frame:
         return ()
 
 
+_OPENS_WITH_DIGIT = ByWord(lambda word: word[0].isdigit())
 _SENTENCE_END = frozenset((".", "!", "?"))
 _PAUSES = frozenset((",", "–", "—"))
 _CLAUSE_ENDS = _SENTENCE_END | _PAUSES | {";"}
@@ -154,7 +155,7 @@ def frame(text: str) -> Frame:
 
 
 def _fill_content(made: Frame) -> None:
-    low, raw, stops, size = made.tokens.low, made.tokens.raw, made.lexicon.stops, len(made.tokens)
+    low, raw, size = made.tokens.low, made.tokens.raw, len(made.tokens)
     openings, first = set(), 0
     ends = [index + 1 for index, word in enumerate(low) if word in _SENTENCE_END]
     for number, end in enumerate((*ends, size)):
@@ -163,7 +164,7 @@ def _fill_content(made: Frame) -> None:
             first += 1
         openings.add(first)
         first = end
-    content = [i for i, word in enumerate(low) if word not in stops and word[0].isalnum()]
+    content = list(compress(count(), map(made.lexicon.carries, low)))
     if quantities := made.position.quantities:
         numbers = {i for quantity in quantities for i in range(quantity.first, quantity.last + 1)}
         content = [index for index in content if index not in numbers]

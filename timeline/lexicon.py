@@ -9,7 +9,7 @@ from itertools import compress, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from timeline.words import Words
+from timeline.words import ByWord, Words
 
 CUES = Path(__file__).parent / "cues"
 DEFAULT_LANGUAGE = "en"
@@ -18,7 +18,6 @@ _PHRASE_LISTS = (
     "decision reporting unconditional latitude tempo extent"
 )
 PHRASE_LISTS = tuple(_PHRASE_LISTS.split(" "))
-_KNOWN_WORDS = 200_000  # words whose keys are kept at hand
 _OUR = re.compile(
     "^(arm|behavi|cand|clam|col|demean|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|misdemean|neighb"
     "|od|parl|ranc|rum|savi|sav|splend|tum|val|vap|vig)our"
@@ -77,17 +76,39 @@ class Lexicon:
     negators: frozenset[str] = frozenset()
     voices: dict[str, str] = field(default_factory=dict)
     lives: dict[str, str] = field(default_factory=dict)
-    _opening: "_Opening" = field(init=False)
     keys: Callable[[str], tuple[str, ...]] = field(init=False)
     """Returns what a folded word is found by: its stem, then its classes of synonyms."""
+    carries: Callable[[str], bool] = field(init=False)
+    """Returns whether a folded word carries content."""
+    _opening: ByWord[dict[str, list[tuple[Entry, int]]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.keys = _Keys(self).__getitem__
-        self._opening = _Opening(self)
+        self.keys = ByWord(self._keys_of).__getitem__
+        self.carries = ByWord(self._carries).__getitem__
+        self._opening = ByWord(self._opened)
 
     def stem(self, word: str) -> str:
         """Return the form that a word's inflections and spellings share."""
         return self.keys(word)[0]
+
+    def _keys_of(self, word: str) -> tuple[str, ...]:
+        base = self.bases.get(word) or stem(word)
+        return (base, *self.classes.get(base, ()))
+
+    def _carries(self, word: str) -> bool:
+        return word not in self.stops and word[0].isalnum()
+
+    def _opened(self, word: str) -> dict[str, list[tuple[Entry, int]]]:
+        """Return what a word begins: second word -> entries, the longest first, with their sizes.
+
+        Empty for a word that begins none. "won't" is what "will" and "not" are; it begins no
+        phrase.
+        """
+        if word[-3:] == "n't" and word != "n't":
+            bare = (self._opening["n't"], self._opening[_modal_of(word)])
+            return {"": [entry for known in bare for entry in known.get("", ())]}
+        entries = self.by_first.get(word)
+        return _by_second(entries) if entries else {}
 
     def fired(self, tokens: Words) -> list[Fired]:
         """Return every cue in order; of one list, the longest phrase at a place."""
@@ -108,44 +129,6 @@ class Lexicon:
 
 
 _fired = tuple.__new__  # half the time of Fired(...)
-
-
-class _Keys(dict[str, tuple[str, ...]]):
-    """The keys of the words met so far. Asked for every word of every passage, so it is a dict."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        super().__init__()
-        self._lexicon = lexicon
-
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        if len(self) > _KNOWN_WORDS:
-            self.clear()
-        base = self._lexicon.bases.get(word) or stem(word)
-        found = self[word] = (base, *self._lexicon.classes.get(base, ()))
-        return found
-
-
-class _Opening(dict[str, dict[str, list[tuple[Entry, int]]]]):
-    """What the words met so far begin: second word -> entries, the longest first, with their sizes.
-
-    Empty for a word that begins none. "won't" is what "will" and "not" are; it begins no phrase.
-    """
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        super().__init__()
-        self._lexicon = lexicon
-
-    def __missing__(self, word: str) -> dict[str, list[tuple[Entry, int]]]:
-        if len(self) > _KNOWN_WORDS:
-            self.clear()
-        if word[-3:] == "n't" and word != "n't":
-            bare = (self["n't"], self[_modal_of(word)])
-            found = {"": [entry for known in bare for entry in known.get("", ())]}
-        else:
-            entries = self._lexicon.by_first.get(word)
-            found = _by_second(entries) if entries else {}
-        self[word] = found
-        return found
 
 
 _SHORT_MODALS = {"wo": "will", "ca": "can", "sha": "shall"}

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from itertools import compress
+from operator import itemgetter
 from typing import NamedTuple
 
 from timeline.diff import Difference, differences
 from timeline.frames import Frame, frame
-from timeline.words import KEPT
+from timeline.words import KEPT, ByWord
 
 FIDELITIES = ("verbatim", "translated", "reported", "paraphrased")
 SAME_UTTERANCE = 0.3  # on sentences of two outlets without dates
@@ -109,12 +111,16 @@ def _overlap(shared: int, left: int, right: int) -> float:
     return 0.55 * 2 * shared / (left + right) + 0.45 * shared / min(left, right)
 
 
+_IS_WORD = ByWord(lambda word: word[0].isalnum())
+
+
 @lru_cache(maxsize=KEPT)
 def _look(text: str) -> _Look:
     made = frame(text)
-    stems = {made.stems[index] for index in made.content}
+    stems = set(map(made.stems.__getitem__, made.content))
     stems.update([f"{q.unit}{q.value:g}" for q in made.position.quantities])
-    plain = " ".join([word for word in made.tokens.low if word[0].isalnum()])
+    low = made.tokens.low
+    plain = " ".join(compress(low, map(_IS_WORD.__getitem__, low)))
     return _Look(stems, *_grams(plain), set(_speaker(made)))
 
 
@@ -122,9 +128,20 @@ def _grams(plain: str) -> tuple[set[str], Counter[str]]:
     """Return the letter groups, and how often those found more than once are found again."""
     grams: set[str] = set()
     add = grams.add  # returns None: a group is found again where it was in the set before
-    every = [plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1)]
-    again = [gram for gram in every if gram in grams or add(gram)]
+    again = [gram for gram in _every_gram(plain) if gram in grams or add(gram)]
     return grams, Counter(again)
+
+
+def _every_gram(plain: str) -> list[str]:
+    """Return the letter groups in order, cut several at once: in half the time."""
+    size, found = len(plain) - _GRAM + 1, []
+    for start in range(0, size - _AT_ONCE + 1, _AT_ONCE):
+        found += _CUT(plain[start : start + _AT_ONCE + _GRAM - 1])
+    return found + [plain[start : start + _GRAM] for start in range(len(found), size)]
+
+
+_AT_ONCE = 32
+_CUT = itemgetter(*(slice(start, start + _GRAM) for start in range(_AT_ONCE)))
 
 
 def _speaker(made: Frame) -> Iterable[str]:

@@ -6,7 +6,6 @@ quantity keeps the words that it was read from; its interval is what the passage
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import compress, count
 from typing import NamedTuple
 
@@ -34,7 +33,7 @@ from timeline.numerals import (
     number,
 )
 from timeline.units import unit_of
-from timeline.words import Words
+from timeline.words import ByWord, Words
 
 _NUMBER_WORDS = frozenset((*CARDINALS, *ORDINALS, *MULTIPLES, *MONTHS, "quarter"))
 _TIMES_OF_YEAR = {"of", "year", "spring", "summer", "autumn", "fall", "winter"}
@@ -66,9 +65,11 @@ class Quantity(NamedTuple):
     nouns: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=65536)
 def _begins_number(word: str) -> bool:
     return word in _NUMBER_WORDS or word[0].isdigit() or ("-" in word and number(word) is not None)
+
+
+_BEGINS_NUMBER = ByWord(_begins_number)
 
 
 def quantities(
@@ -76,7 +77,7 @@ def quantities(
 ) -> tuple[Quantity, ...]:
     """Return the quantities of a passage in order, given what fired of its comparators."""
     found: list[Quantity] = []
-    places = list(compress(count(), map(_begins_number, tokens.low)))
+    places = list(compress(count(), map(_BEGINS_NUMBER.__getitem__, tokens.low)))
     if not places:
         return ()
     index = 0

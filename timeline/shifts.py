@@ -6,10 +6,10 @@ contrast is. What no rule decides is "undecided".
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline import commitments, extents
 from timeline.contrasts import ABOUT_ONE, Contrast, Pair
@@ -161,8 +161,7 @@ Judge = Callable[[Position, Position], Verdict]
 it; `compare` asks it, where one is given, only for a pair that the rules leave undecided."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """A contrast in order of time, with what it means."""
 
     contrast: Contrast
@@ -211,7 +210,7 @@ def _turned(item: _Finding) -> _Finding:
     """Return a number that moved with the direction that it has where more is softer."""
     if item.contrast.kind not in ("quantity", "condition_changed"):
         return item
-    return replace(item, direction=_OTHER_WAY.get(item.direction, item.direction))
+    return item._replace(direction=_OTHER_WAY.get(item.direction, item.direction))
 
 
 _OTHER_WAY = {"hardened": "softened", "softened": "hardened"}
@@ -228,7 +227,7 @@ def _fidelity(side: Utterance | str) -> str:
 def _findings(sides: Sides, *, verbatim: bool) -> list[_Finding]:
     pairs = contrasts(sides.both)
     if whole_statements(sides):
-        pairs = [replace(item, certainty=min(item.certainty, _PASSING)) for item in pairs]
+        pairs = [item._replace(certainty=min(item.certainty, _PASSING)) for item in pairs]
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
     for rule in (*commitments.RULES, *extents.RULES):
         found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
@@ -322,9 +321,9 @@ def _stands_in(side: Frame, place: tuple[int, int]) -> bool:
 def _in_condition(item: _Finding) -> _Finding:
     """Return that the condition in which something differs is another one, in its direction."""
     kind = KINDS["condition_changed"]
-    contrast = replace(item.contrast, kind="condition_changed", quantities=None)
-    return replace(
-        item, contrast=contrast, kind=kind, reason=f"in a condition, {item.reason}", change=None
+    contrast = item.contrast._replace(kind="condition_changed", quantities=None)
+    return item._replace(
+        contrast=contrast, kind=kind, reason=f"in a condition, {item.reason}", change=None
     )
 
 

@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
+from typing import TypeVar
 
 import Levenshtein
+
+Known = TypeVar("Known")
 
 _TOKEN = re.compile(
     r"\d++(?:[.,]\d++)*+(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
@@ -21,7 +24,23 @@ KEPT = 256  # passages whose reading is kept: those of two dozen utterances. Mor
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
 
 
-@lru_cache(maxsize=65536)
+class ByWord(dict[str, Known]):
+    """What `tell` says of the words met so far. Asked of every word of every passage, so a dict."""
+
+    def __init__(self, tell: Callable[[str], Known]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, word: str) -> Known:
+        if len(self) > _KNOWN_WORDS:
+            self.clear()
+        found = self[word] = self._tell(word)
+        return found
+
+
+_KNOWN_WORDS = 200_000  # words of which it is kept
+
+
 def fold(word: str) -> str:
     """Return `word` in lower case without accents and with straight apostrophes."""
     low = word.lower()
@@ -32,6 +51,9 @@ def fold(word: str) -> str:
         mark for mark in unicodedata.normalize("NFKD", low) if not unicodedata.combining(mark)
     )
     return "".join(_LATIN.get(letter, letter) for letter in plain) or low
+
+
+_FOLDED = ByWord(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +81,7 @@ def words(text: str) -> Words:
     found, starts = _cut([text] if "/" in text else text.split(" "), _TOKEN)
     raw = tuple(found)
     ends = tuple(map(add, starts, map(len, raw)))
-    return Words(text, raw, tuple(map(fold, raw)), tuple(starts), ends)
+    return Words(text, raw, tuple(map(_FOLDED.__getitem__, raw)), tuple(starts), ends)
 
 
 def pieces(text: str) -> tuple[list[str], list[int]]:
