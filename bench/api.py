@@ -28,7 +28,7 @@ from bench.apis.servers import Clock, Server, serving
 Work = Callable[[], bytes]
 ROUNDS = 30
 WORDS = 40  # searches of each kind
-_TURNS = 3  # of each of them
+_TURNS = 5  # of each of them
 _OURS, _SELDOM = 3, 5  # sides that take their turn in every round; peers in each fifth
 
 
@@ -147,20 +147,33 @@ def _search(size: int, here: Server, before: dict[str, float]) -> None:
     """Measure searches for words of three kinds: the ratio is that of the 95th percentiles."""
     from bench.records import COMMON, MIDDLING, RARE, words_of
 
-    kinds = {
-        f"search, one in 10 ({size // 10:,})": COMMON * 4,
-        f"search, one in {MIDDLING}": [words_of(n * 3)[1] for n in range(WORDS)],
-        f"search, one in {RARE:,}": [words_of(n * 7)[2] for n in range(WORDS)],
-    }
-    for name, words in kinds.items():
+    common, middling = COMMON * 4, [words_of(n * 3)[1] for n in range(WORDS)]
+    rare = [words_of(n * 7)[2] for n in range(WORDS)]
+    kinds: list[tuple[str, Sequence[str], dict[str, Any]]] = [
+        (f"one in 10 ({size // 10:,})", common, {}),
+        (f"one in {MIDDLING}", middling, {}),
+        (f"one in {RARE:,}", rare, {}),
+        ("one in 10, an actor's", common, {"actor": 3}),
+        (f"one in {MIDDLING}, an actor's", middling, {"actor": 3}),
+        ("one in 10, up to a day", common, {"until": _UNTIL}),
+        (f"one in {MIDDLING}, up to a day", middling, {"until": _UNTIL}),
+    ]
+    for name, words, filters in kinds:
         times: list[list[float]] = [[], [], []]
         for word in words:
-            works = _ours(here, f"/api/v1/search?q={word}")
-            turns = _in_turns(partial(raw.search, word), works, _TURNS)
+            works = _ours(here, f"/api/v1/search?q={word}{_narrowed(filters)}")
+            work = partial(raw.search, word, few=words is not common, **filters)
+            turns = _in_turns(work, works, _TURNS)
             for spent, best in zip(times, turns, strict=True):
                 spent.append(min(best))
         by_hand, within, http = (quantiles(spent, n=20)[18] for spent in times)
-        _print(f"{name}, p95", by_hand, within, http, before)
+        _print(f"search, {name}", by_hand, within, http, before)
+
+
+def _narrowed(filters: dict[str, Any]) -> str:
+    named = {"actor": "&actor=actor-{}", "until": "&until={}"}
+    asked = {"actor": filters.get("actor", 1) - 1, "until": filters.get("until")}
+    return "".join(named[name].format(asked[name]) for name in filters)
 
 
 def _print(

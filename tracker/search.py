@@ -8,12 +8,12 @@ rare word and for one that stands in a tenth of the record: nothing is ranked.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -65,8 +65,7 @@ class Query:
         return [term for group in self.groups for term in group]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A stretch of a passage with `marks`, the spans in it that were looked for."""
 
     text: str
@@ -217,15 +216,10 @@ def phrase_query(words: str) -> Query:
     return _judged(Query(((Term(term.text),),) if term else ()))
 
 
-def snippet(exact: str, query: Query) -> Snippet:
-    """Return the stretch of a passage around the first words that were looked for."""
-    marks = _marks(exact, query)
-    start = _start(exact, marks[0][0] if marks else 0)
-    end = len(exact) if len(exact) <= start + _SNIPPET else _end(exact, start + _SNIPPET)
-    before, behind = "… " if start else "", " …" if end < len(exact) else ""
-    shift = len(before) - start
-    inside = [(a + shift, min(b, end) + shift) for a, b in marks if a < end]
-    return Snippet(before + exact[start:end] + behind, inside)
+def snippets(query: Query) -> Callable[[str], Snippet]:
+    """Return what cuts passages around the first words that were looked for."""
+    patterns = [re.compile(term.pattern(), re.IGNORECASE) for term in query.terms()]
+    return partial(_snippet, patterns)
 
 
 # --- What is asked ------------------------------------------------------------------------------
@@ -267,13 +261,25 @@ def _hits(query: Query, filters: Filters, limit: int, after: str, newest_first: 
         .defer("document__text", "document__regions", "document__warnings")
         .in_bulk()
     )
-    hits = [Hit(rows[pk], snippet(rows[pk].exact, query)) for pk in found.ids if pk in rows]
+    cut = snippets(query)
+    hits = [Hit(rows[pk], cut(rows[pk].exact)) for pk in found.ids if pk in rows]
     return Page(hits, found.after)
 
 
-def _marks(exact: str, query: Query) -> list[tuple[int, int]]:
+def _snippet(patterns: Sequence[re.Pattern[str]], exact: str) -> Snippet:
+    marks = _marks(patterns, exact)
+    if len(exact) <= _SNIPPET:
+        return Snippet(exact, marks)
+    start = _start(exact, marks[0][0] if marks else 0)
+    end = len(exact) if len(exact) <= start + _SNIPPET else _end(exact, start + _SNIPPET)
+    before, behind = "… " if start else "", " …" if end < len(exact) else ""
+    shift = len(before) - start
+    inside = [(a + shift, min(b, end) + shift) for a, b in marks if a < end]
+    return Snippet(before + exact[start:end] + behind, inside)
+
+
+def _marks(patterns: Sequence[re.Pattern[str]], exact: str) -> list[tuple[int, int]]:
     """Return the spans of all terms in order, those that touch joined."""
-    patterns = _patterns(query)
     spans = [match.span() for pattern in patterns for match in pattern.finditer(exact)]
     if len(patterns) == 1:
         return spans
@@ -286,14 +292,9 @@ def _marks(exact: str, query: Query) -> list[tuple[int, int]]:
     return joined
 
 
-@lru_cache(maxsize=64)
-def _patterns(query: Query) -> list[re.Pattern[str]]:
-    return [re.compile(term.pattern(), re.IGNORECASE) for term in query.terms()]
-
-
 def _start(exact: str, mark: int) -> int:
     """Return where a snippet begins: at a word, not far before the first mark."""
-    if mark <= _BEFORE or len(exact) <= _SNIPPET:
+    if mark <= _BEFORE:
         return 0
     space = exact.find(" ", mark - _BEFORE, mark)
     return space + 1 if space >= 0 else mark - _BEFORE

@@ -1,6 +1,6 @@
 """Full text: statements that hold words, and when a phrase was used."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -177,10 +177,13 @@ def _rows(
     else:
         found = Statement.objects.filter(pk__in=ids).order_by().values(*SearchHitShape.columns)
         rows = {row["id"]: row for row in found}
-    shown = [_row(rows[pk], query) for pk in ids if pk in rows]
+    cut = search.snippets(query)
+    shown = [_row(rows[pk], cut) for pk in ids if pk in rows]
     return asof.statements_then(shown, known_at)
 
 
-def _row(row: Mapping[str, Any], query: search.Query) -> dict[str, Any]:
-    found = search.snippet(row["exact"], query)
-    return SearchHitShape.of(row) | {"snippet": {"text": found.text, "marks": found.marks}}
+def _row(row: Mapping[str, Any], cut: Callable[[str], search.Snippet]) -> dict[str, Any]:
+    shown = SearchHitShape.of(row)
+    text, marks = cut(row["exact"])
+    shown["snippet"] = {"text": text, "marks": marks}
+    return shown

@@ -18,7 +18,7 @@ from api.views.stances import days_until
 from tracker import alerts
 from tracker.models import Shift, ShiftKind, Statement
 from tracker.models.filters import GRADES
-from tracker.prepared import Prepared
+from tracker.prepared import Prepared, among
 
 _REWRITTEN = (
     *("direction", "status", "score", "materiality", "confidence", "grade", "reasons", "evidence"),
@@ -176,10 +176,10 @@ def _kinds(shifts: Sequence[int]) -> dict[int, list[str]]:
     kinds: dict[int, list[str]] = defaultdict(list)
     if not shifts:
         return kinds
-    numbers = ", ".join(f"{number:d}" for number in shifts)
-    sql = f"SELECT shift_id, kind FROM tracker_shiftkind WHERE shift_id IN ({numbers}) ORDER BY id"  # noqa: S608 - numbers
+    these, listed = among(shifts)
+    sql = f"SELECT shift_id, kind FROM tracker_shiftkind WHERE shift_id {these} ORDER BY id"  # noqa: S608 - ours
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, [listed])
         for shift, kind in cursor.fetchall():
             kinds[shift].append(kind)
     return kinds

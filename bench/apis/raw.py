@@ -117,25 +117,35 @@ def positions(actor: int, until: str) -> bytes:
     return _raw(_POSITIONS, [until, actor])
 
 
-def search(word: str) -> bytes:
-    """Return the newest fifty statements that hold a word."""
+def search(word: str, *, few: bool, actor: int | None = None, until: str = "") -> bytes:
+    """Return the newest fifty statements that hold a word, of an actor or said up to a day.
+
+    Of `few`, PostgreSQL is to gather all and sort them, as a hand that knows the word would have
+    it: of words that its statistics do not list it expects many, and walks the days for seconds.
+    """
     from django.db import connection
 
+    of_actor = ([" AND s.actor_id = %s"], [actor]) if actor else ([], [])
     if connection.vendor == "postgresql":
         day = "coalesce(s.said_earliest, date '0001-01-01')"
+        to_day = ([f" AND {day} <= %s"], [until]) if until else ([], [])
+        wanted = "".join([*of_actor[0], *to_day[0]])
         return _raw(
             f"{_STATEMENT} WHERE s.words @@ to_tsquery('simple', %s) AND s.retracted_at IS NULL"
-            f" ORDER BY {day} DESC, s.id DESC LIMIT 51",
-            [word],
+            f"{wanted} ORDER BY {day}{' + 0' if few else ''} DESC, s.id DESC LIMIT 51",
+            [word, *of_actor[1], *to_day[1]],
         )
     head = _STATEMENT.replace(
         "FROM tracker_statement s",
         "FROM tracker_statement_words w CROSS JOIN tracker_statement s",
     ).replace("s JOIN tracker_document d", "s CROSS JOIN tracker_document d")
+    place = " AND w.rowid < (CAST(julianday(%s) + 1.5 AS INTEGER) << 40)"
+    to_day = ([place], [until]) if until else ([], [])
+    wanted = "".join([*of_actor[0], *to_day[0]])
     return _raw(
         f"{head} WHERE tracker_statement_words MATCH %s AND s.id = (w.rowid & {2**40 - 1})"
-        " AND s.retracted_at IS NULL ORDER BY w.rowid DESC LIMIT 51",
-        [f'"{word}"'],
+        f" AND s.retracted_at IS NULL{wanted} ORDER BY w.rowid DESC LIMIT 51",
+        [f'"{word}"', *of_actor[1], *to_day[1]],
     )
 
 

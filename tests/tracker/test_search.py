@@ -132,7 +132,7 @@ def test_the_words_are_marked_in_a_stretch_around_them() -> None:
         + "We are ready to talk, ready indeed. "
         + "x " * 300
     )
-    snippet = search.snippet(text, search.parse('"ready to talk" indeed re*'))
+    snippet = search.snippets(search.parse('"ready to talk" indeed re*'))(text)
     shown = [snippet.text[start:end] for start, end in snippet.marks]
     assert shown == ["ready to talk", "ready", "indeed"]
     assert snippet.text.startswith("… ")
@@ -141,7 +141,7 @@ def test_the_words_are_marked_in_a_stretch_around_them() -> None:
 
 
 def test_a_short_passage_is_shown_whole() -> None:
-    assert search.snippet("We talk.", search.parse("talk")) == search.Snippet("We talk.", [(3, 7)])
+    assert search.snippets(search.parse("talk"))("We talk.") == search.Snippet("We talk.", [(3, 7)])
 
 
 HOSTILE = [
