@@ -7,40 +7,40 @@ call run side by side, so that a host which does not answer keeps nobody waiting
 runs inside a transaction, and none of the threads touches the database.
 """
 
-import hashlib
-import html
 import logging
 import time
 import urllib.parse
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
-from tracker import dates, fetching, ingest, parsing
+from tracker import fetching, ingest, parsing
 from tracker.dates import BadDateError, EdtfDate
+from tracker.entries import as_page, declared_type, key_of, listed, note_entries, published_of
 from tracker.fetching import Fetched, FetchError
+from tracker.hosts import (
+    OK,
+    Failure,
+    GivenUpError,
+    fetch,
+    host_of,
+    host_with_robots,
+    knows_robots,
+    refuse_forbidden,
+)
 from tracker.ingest import BadInputError
 from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
 from tracker.models.watch import ENTRY_TRIES, HOST_PAUSE
-from tracker.parsing.links import ascii_url, links
 
 logger = logging.getLogger(__name__)
 
 HOSTS_AT_ONCE = 4
-ENTRIES_A_POLL = 50
 POLL_TRIES = 3
-LIMITS = fetching.Limits(seconds=15.0)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(days=1)
-ROBOTS_LAST = timedelta(days=1)
-ROBOTS_AGAIN = timedelta(hours=1)  # where there was no answer to keep for a day
-LONGEST_URL = 2_000
-_LONGEST_HOST = 260
-_OK = 200
 
 
 def busy(*, now: datetime) -> bool:
@@ -67,24 +67,6 @@ def poll_due(*, now: datetime, limit: int = HOSTS_AT_ONCE) -> int:
     return stored
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a turn came to nothing; `wait` is what the host asked for."""
-
-    reason: str
-    again: bool
-    wait: timedelta = timedelta()
-    status: int = 0
-
-
-class _GivenUpError(Exception):
-    """A turn that is over before its request."""
-
-    def __init__(self, failure: _Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
-
-
 @dataclass(slots=True)
 class _Turn(ABC):
     """One request to a claimed host, and what follows from its answer."""
@@ -100,15 +82,15 @@ class _Turn(ABC):
         """Note a good answer; return how many documents were stored."""
 
     @abstractmethod
-    def fail(self, failure: _Failure, at: datetime) -> None:
+    def fail(self, failure: Failure, at: datetime) -> None:
         """Note a failure."""
 
     def judge(self, url: str) -> None:
         """Refuse a redirect that the robots.txt of the host it leads to forbids."""
         if host_of(url) in ("", self.host.name):
-            _refuse_forbidden(self.host, url)
+            refuse_forbidden(self.host, url)
         else:
-            _refuse_forbidden(_asked_for_robots(url), url)
+            refuse_forbidden(host_with_robots(url), url)
 
     def release(self, at: datetime, wait: timedelta = timedelta()) -> bool:
         """Give the host back after its pause; false where this turn has lost its claim."""
@@ -122,14 +104,14 @@ class _RobotsTurn(_Turn):
     url: str
 
     def ask(self) -> Fetched:
-        return _fetch(urllib.parse.urljoin(self.url, "/robots.txt"))
+        return fetch(urllib.parse.urljoin(self.url, "/robots.txt"))
 
     def conclude(self, answer: Fetched | None, at: datetime) -> int:
         body = answer.body[: fetching.ROBOTS_BYTES] if answer else b""
-        self._note(at, robots_body=body, robots_status=_OK, robots_problem="")
+        self._note(at, robots_body=body, robots_status=OK, robots_problem="")
         return 0
 
-    def fail(self, failure: _Failure, at: datetime) -> None:
+    def fail(self, failure: Failure, at: datetime) -> None:
         self._note(
             at,
             failure.wait,
@@ -156,9 +138,9 @@ class _PollTurn(_Turn):
         watched = self.watched
         if watched.attempts > POLL_TRIES:
             reason = f"the worker died {POLL_TRIES} times while polling it; see its log"
-            raise _GivenUpError(_Failure(reason, again=True))
-        _refuse_forbidden(self.host, watched.url)
-        return _fetch(
+            raise GivenUpError(Failure(reason, again=True))
+        refuse_forbidden(self.host, watched.url)
+        return fetch(
             watched.url,
             etag=watched.etag,
             last_modified=watched.last_modified,
@@ -166,19 +148,19 @@ class _PollTurn(_Turn):
         )
 
     def conclude(self, answer: Fetched | None, at: datetime) -> int:
-        if answer is None or answer.status != _OK:
+        if answer is None or answer.status != OK:
             self._succeed(at)
             return 0
         if self.watched.kind == WatchedSource.Kind.PAGE:
             return self._conclude_page(answer, at)
-        found = _entries(self.watched, answer)
+        found = listed(self.watched, answer)
         with transaction.atomic():
-            rest = _note_entries(self.watched, found, at)
+            rest = note_entries(self.watched, found, at)
             # What did not fit must come again: without a condition the whole list does.
             self._succeed(at, None if rest else answer)
         return 0
 
-    def fail(self, failure: _Failure, at: datetime) -> None:
+    def fail(self, failure: Failure, at: datetime) -> None:
         failures = self.watched.failures + 1
         wait = max(_backoff(failures), failure.wait)
         with transaction.atomic():
@@ -209,8 +191,8 @@ class _PollTurn(_Turn):
     def _conclude_page(self, answer: Fetched, at: datetime) -> int:
         """Store a page whose text is new; the rest of it may change with every request."""
         watched = self.watched
-        text = parsing.extract(answer.body, content_type=_declared(answer)).text
-        key = _key(text)
+        text = parsing.extract(answer.body, content_type=declared_type(answer)).text
+        key = key_of(text)
         if watched.entries.filter(key=key).exists():
             self._succeed(at, answer)
             return 0
@@ -240,17 +222,17 @@ class _EntryTurn(_Turn):
     def ask(self) -> Fetched | None:
         if not self.entry.url:
             return None
-        _refuse_forbidden(self.host, self.entry.url)
-        return _fetch(self.entry.url, judge=self.judge)
+        refuse_forbidden(self.host, self.entry.url)
+        return fetch(self.entry.url, judge=self.judge)
 
     def conclude(self, answer: Fetched | None, at: datetime) -> int:
         entry = self.entry
-        source, published = entry.watched.source, _published(entry)
+        source, published = entry.watched.source, published_of(entry)
         if answer is not None:
             document, created = _stored(source, answer, at, title=entry.title, published=published)
         else:
             stored = ingest.store(
-                _as_page(entry),
+                as_page(entry),
                 now=at,
                 source=source,
                 content_type="text/html; charset=utf-8",
@@ -262,7 +244,7 @@ class _EntryTurn(_Turn):
         self._note(at, document=document, problem="", done_at=at, content="")
         return int(created)
 
-    def fail(self, failure: _Failure, at: datetime) -> None:
+    def fail(self, failure: Failure, at: datetime) -> None:
         problem = failure.reason[:500]
         if failure.again and self.entry.attempts < ENTRY_TRIES:
             next_try_at = at + max(_backoff(self.entry.attempts), failure.wait)
@@ -301,7 +283,7 @@ def _turn(host: Host, now: datetime) -> _Turn | None:
     entries = WatchedEntry.objects.due(now).filter(host=host)
     entry = None if watched else entries.select_related("watched__source").first()
     url = watched.url if watched else entry.url if entry else ""
-    if url and not _knows_robots(host, now):
+    if url and not knows_robots(host, now):
         return _RobotsTurn(host, url)
     if watched is not None:
         WatchedSource.objects.begin(watched)
@@ -320,77 +302,24 @@ def _give_up(now: datetime) -> None:
     )
 
 
-def _knows_robots(host: Host, now: datetime) -> bool:
-    answered = host.robots_status is not None and 200 <= host.robots_status < 500
-    return host.robots_at is not None and now < host.robots_at + (
-        ROBOTS_LAST if answered else ROBOTS_AGAIN
-    )
-
-
-def _refuse_forbidden(host: Host, url: str) -> None:
-    """Raise _GivenUpError where robots.txt, or the lack of an answer, forbids to fetch `url`."""
-    status = host.robots_status or 0
-    if fetching.robots_allows(bytes(host.robots_body), status, url, fetching.USER_AGENT):
-        return
-    if status == _OK:
-        raise _GivenUpError(_Failure(f"robots.txt of {host} forbids {url}", again=False))
-    reason = f"robots.txt of {host} could not be had: {host.robots_problem}"
-    raise _GivenUpError(_Failure(reason, again=True))
-
-
-def _asked_for_robots(url: str) -> Host:
-    """Return the host of `url`, not stored, with what its robots.txt says at this moment."""
-    host = Host(name=host_of(url))
-    try:
-        answer = _fetch(urllib.parse.urljoin(url, "/robots.txt"))
-    except FetchError as error:
-        host.robots_status, host.robots_problem = error.status or 0, error.reason[:500]
-    else:
-        host.robots_status, host.robots_body = _OK, answer.body[: fetching.ROBOTS_BYTES]
-    return host
-
-
-def _fetch(
-    url: str,
-    *,
-    etag: str = "",
-    last_modified: str = "",
-    judge: fetching.Judge = lambda url: None,
-) -> Fetched:
-    return fetching.fetch(
-        url,
-        limits=LIMITS,
-        allow=settings.FETCH_ALLOW,
-        etag=etag,
-        last_modified=last_modified,
-        user_agent=_agent(),
-        judge=judge,
-    )
-
-
-def _agent() -> str:
-    contact = settings.CONTACT
-    return f"{fetching.USER_AGENT} (+{contact})" if contact else fetching.USER_AGENT
-
-
 # What becomes of an answer
 
 
 def _concluded(turn: _Turn, answer: Future[Fetched | None], at: datetime) -> int:
     try:
         return turn.conclude(answer.result(), at)
-    except _GivenUpError as error:
+    except GivenUpError as error:
         failure = error.failure
     except FetchError as error:
         wait = timedelta(seconds=error.retry_after or 0)
-        failure = _Failure(error.reason, error.retryable, wait, error.status or 0)
+        failure = Failure(error.reason, error.retryable, wait, error.status or 0)
     except parsing.Refused as error:
-        failure = _Failure(error.reason, again=False)
+        failure = Failure(error.reason, again=False)
     except (BadInputError, BadDateError) as error:
-        failure = _Failure(str(error), again=False)
+        failure = Failure(str(error), again=False)
     except Exception as error:  # a fault over one answer must not cost the others theirs
         logger.exception("a turn at %s broke down", turn.host)
-        failure = _Failure(f"broke down ({type(error).__name__}); see the log", again=True)
+        failure = Failure(f"broke down ({type(error).__name__}); see the log", again=True)
     turn.fail(failure, at)
     return 0
 
@@ -417,97 +346,12 @@ def _stored(
         answer.body,
         now=at,
         source=source,
-        content_type=_declared(answer),
+        content_type=declared_type(answer),
         url=answer.url,
         title=title,
         published=published,
     )
     return stored.document, stored.created
-
-
-def _declared(answer: Fetched) -> str:
-    return (
-        f"{answer.content_type}; charset={answer.charset}"
-        if (answer.charset)
-        else answer.content_type
-    )
-
-
-def _entries(watched: WatchedSource, answer: Fetched) -> list[WatchedEntry]:
-    """Return the entries of a feed, or of a page of links, not saved; raise Refused."""
-    if watched.kind == WatchedSource.Kind.PAGES:
-        found = links(answer.body, charset=answer.charset or "", base=answer.url)
-        return [
-            WatchedEntry(key=_key(url), url=url)
-            for url in found
-            if url.startswith(watched.prefix) and url != watched.url
-        ]
-    return [
-        WatchedEntry(
-            key=_key(entry.key or repr(entry)),
-            url=ascii_url(entry.url),
-            title=entry.title[:500],
-            published=entry.published,
-            content="" if entry.url else entry.summary_html,
-        )
-        for entry in parsing.entries(answer.body, content_type=_declared(answer))
-    ]
-
-
-def _note_entries(watched: WatchedSource, found: Iterable[WatchedEntry], now: datetime) -> bool:
-    """Store the first ENTRIES_A_POLL that were never seen; tell whether there are more."""
-    by_key = {entry.key: entry for entry in found}
-    seen = set(watched.entries.filter(key__in=by_key).values_list("key", flat=True))
-    fresh = [entry for key, entry in by_key.items() if key not in seen]
-    for entry in fresh[:ENTRIES_A_POLL]:
-        entry.watched, entry.found_at, entry.next_try_at = watched, now, now
-        entry.host_id = (host_of(entry.url) if entry.url else "") or watched.host_id
-        _refuse_address(entry, now)
-    note_hosts({entry.host_id for entry in fresh[:ENTRIES_A_POLL]}, now)
-    WatchedEntry.objects.bulk_create(fresh[:ENTRIES_A_POLL], ignore_conflicts=True)
-    return len(fresh) > ENTRIES_A_POLL
-
-
-def _refuse_address(entry: WatchedEntry, now: datetime) -> None:
-    if entry.url and not host_of(entry.url):
-        entry.problem = f"'{entry.url[:200]}' is no address that can be fetched"
-        entry.url, entry.done_at = entry.url[:LONGEST_URL], now
-
-
-def note_hosts(names: Iterable[str], now: datetime) -> None:
-    """Know these hosts from now on."""
-    hosts = [Host(name=name, next_allowed_at=now) for name in sorted(names)]
-    Host.objects.bulk_create(hosts, ignore_conflicts=True)
-
-
-def host_of(url: str) -> str:
-    """Return the host of an address, with the port where it is not the usual one; '' for none."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        name, port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in fetching.PORTS or len(url) > LONGEST_URL:
-        return ""
-    name = f"[{name}]" if ":" in name else name
-    host = name if port in {None, fetching.PORTS[parts.scheme]} else f"{name}:{port}"
-    return host if name and len(host) <= _LONGEST_HOST else ""
-
-
-def _as_page(entry: WatchedEntry) -> bytes:
-    title = html.escape(entry.title)
-    return (
-        f"<!DOCTYPE html><html><head><title>{title}</title></head>"
-        f"<body><article>{entry.content}</article></body></html>"
-    ).encode()
-
-
-def _published(entry: WatchedEntry) -> EdtfDate | None:
-    return dates.parse(entry.published) if entry.published else None
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _backoff(failures: int) -> timedelta:

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from tracker.hosts import LONGEST_URL, host_of, note_hosts
 from tracker.models import Source, WatchedSource
 from tracker.models.watch import FEWEST_MINUTES, MOST_MINUTES
 from tracker.parsing.links import ascii_url
-from tracker.watching import LONGEST_URL, host_of, note_hosts
 
 
 class CannotWatchError(ValueError):

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from tests.servers.site import Answer, Site
 from tests.tracker.records import NOW, known_people
-from tracker import health, watching, watchlist
+from tracker import entries, health, hosts, watching, watchlist
 from tracker.fetching import Limits
 from tracker.ingest import store
 from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
@@ -152,7 +152,7 @@ def test_an_entry_without_a_link_is_stored_from_the_feed_itself(site: Site) -> N
 def test_a_long_feed_is_taken_in_parts_and_nothing_of_it_is_missed(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "ENTRIES_A_POLL", 2)
+    monkeypatch.setattr(entries, "ENTRIES_A_POLL", 2)
     publish(site, 1, 2, 3, tag='"one"')
     watch(site)
     end = poll(turns=3)
@@ -428,7 +428,7 @@ def test_a_cut_feed_is_refused_and_nothing_of_it_stored(
 def test_a_source_that_fails_or_hangs_keeps_no_other_waiting(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LIMITS", Limits(seconds=1.0))
+    monkeypatch.setattr(hosts, "LIMITS", Limits(seconds=1.0))
     other = Site()
     settings.FETCH_ALLOW = [*settings.FETCH_ALLOW, other.place]
     site.pages |= {"/robots.txt": Answer(status=404), "/feed": Answer(seconds=3)}
