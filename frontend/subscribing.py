@@ -98,7 +98,11 @@ def subscription(request: AccountRequest, pk: int) -> HttpResponse:
     if "preview" in request.POST:
         wished = Subscription(owner=found.owner, **form.wishes(now=now))
         return _edit(request, form, found, preview=alerts.preview(wished, now=now))
-    alerts.change(found, now=now, **form.wishes(now=now))
+    try:
+        alerts.change(found, now=now, **form.wishes(now=now))
+    except CannotSubscribeError as error:
+        form.add_error(error.field, str(error))
+        return _edit(request, form, found, status=UNPROCESSABLE)
     messages.success(request, "Changed: it asks for this from now on.")
     return redirect("subscription", pk=pk)
 

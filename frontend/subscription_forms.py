@@ -138,6 +138,12 @@ class SubscriptionForm(FiltersForm):
         help_text="For the days of digests: Europe/Berlin, say.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    expires_at = forms.DateTimeField(
+        label="Until",
+        required=False,
+        help_text="Nothing is sent from then on; empty: it goes on until you end it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
     note = forms.CharField(
         label="Why",
         required=False,

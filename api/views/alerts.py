@@ -59,7 +59,10 @@ class SubscriptionDetail(_Subscriptions, Removing):
 
     def change(self, row: Subscription, posted: dict[str, Any]) -> None:
         """Let it ask for something else from now on; where it goes stays as it is."""
-        alerts.change(row, now=timezone.now(), **posted)
+        try:
+            alerts.change(row, now=timezone.now(), **posted)
+        except alerts.CannotSubscribeError as error:
+            raise RefusedError("cannot_subscribe", str(error), field=error.field) from error
 
 
 def _subscribe(posted: dict[str, Any], owner: Any, now: datetime) -> Subscription:

@@ -10,6 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from frontend import wording
+from tracker.models import Subscription
 
 register = template.Library()
 
@@ -83,6 +84,12 @@ def happening(slug: str) -> str:
 def often(slug: str) -> str:
     """Return how often messages come in words."""
     return wording.FREQUENCY.get(slug, slug)
+
+
+@register.filter
+def state(subscription: Subscription) -> str:
+    """Return the state that a subscription is in now."""
+    return subscription.state_at(timezone.now())
 
 
 @register.filter

@@ -89,6 +89,16 @@ def test_a_webhook_to_which_nothing_could_be_sent_is_refused_unless_it_is_let_th
     assert subscriber.post("subscriptions", inside)["address"] == inside["address"]
 
 
+def test_an_end_that_has_passed_is_refused(subscriber: Caller, owner: User) -> None:
+    past = {"expires_at": "2001-01-01T00:00:00Z"}
+    refused = subscriber.post("subscriptions", HOOK | past, status=422)
+    assert [field["name"] for field in refused["fields"]] == ["expires_at"]
+    mine = records.subscription(owner)
+    subscriber.patch(f"subscriptions/{mine.pk}", past, status=422)
+    mine.refresh_from_db()
+    assert mine.expires_at is None
+
+
 def test_only_ones_own_are_listed(subscriber: Caller, owner: User) -> None:
     mine = records.subscription(owner)
     records.subscription(records.user("other"))

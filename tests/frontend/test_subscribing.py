@@ -1,5 +1,6 @@
 """Subscriptions on the pages: made from a view, tried out, changed, ended; dead letters."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -64,13 +65,14 @@ def test_a_strangers_mailbox_is_asked_first(hers: Client) -> None:
         ({"address": "nobody"}, "valid email address"),
         ({"channel": "webhook", "address": "ftp://x.example"}, "valid URL"),
         ({"channel": "webhook", "address": "https://x.example:8443/"}, "Only the ports 80 and 443"),
+        ({"expires_at": "2001-01-01T00:00"}, "It would have ended already"),
         ({"address": ""}, "Say where messages go"),
         ({"minimum_materiality": "7"}, "less than or equal to 1"),
         ({"time_zone": "Mars/Olympus"}, "is no time zone"),
         ({"kinds": ["nonsense"]}, "Select a valid choice"),
         ({"channel": "webhook", "address": "https://x.example/" + "a" * 1990}, "2000 characters"),
     ],
-    ids=["mailbox", "webhook", "port", "none", "share", "zone", "kind", "long"],
+    ids=["mailbox", "webhook", "port", "end", "none", "share", "zone", "kind", "long"],
 )
 def test_what_is_wrong_is_said_in_place_and_nothing_is_lost(
     hers: Client, fields: dict[str, Any], words: str
@@ -106,6 +108,21 @@ def test_a_subscription_is_changed_and_a_new_frequency_begins_a_period(
     hers.post(f"{LIST}{made.pk}/", wish(words="bases"))
     again = Subscription.objects.get()
     assert (again.frequency, again.period_until, again.words) == ("immediate", None, "bases")
+
+
+def test_a_subscription_ends_by_itself_and_says_so(hers: Client, eve: User) -> None:
+    hers.post(NEW, wish(expires_at="2099-06-01T09:30", time_zone="Europe/Berlin"))
+    made = Subscription.objects.get()
+    assert made.expires_at == datetime(2099, 6, 1, 9, 30, tzinfo=UTC)
+    page = hers.get(f"{LIST}{made.pk}/").content.decode()
+    assert 'value="2099-06-01T09:30"' in page
+    assert "until" in page
+    response = hers.post(f"{LIST}{made.pk}/", wish(expires_at="2001-01-01T00:00"))
+    assert (response.status_code, Subscription.objects.get().expires_at) == (422, made.expires_at)
+    Subscription.objects.update(expires_at=NOW)
+    assert '<span class="status expired">expired</span>' in hers.get(LIST).content.decode()
+    hers.post(f"{LIST}{made.pk}/", wish(expires_at=""))
+    assert Subscription.objects.get().expires_at is None
 
 
 def test_a_subscription_is_paused_goes_on_and_ends(hers: Client, eve: User) -> None:

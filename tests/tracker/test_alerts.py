@@ -255,7 +255,7 @@ def test_a_receiver_that_is_gone_is_not_asked_again(hook: WebhookListener) -> No
     alerts.deliver_due(now=NOW)
     gone.refresh_from_db()
     assert Delivery.objects.get().state == "dead"
-    assert not gone.is_active(later(seconds=60))
+    assert gone.state_at(later(seconds=60)) == "ended"
     assert gone.endpoint.disabled_because == "the receiver answered 410"
 
 

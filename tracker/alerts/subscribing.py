@@ -39,6 +39,7 @@ def subscribe(
     if len(address.encode()) > endpoints.LONGEST_ADDRESS:
         raise CannotSubscribeError("address", "An address has at most 2,000 bytes.")
     _judge(channel, address)
+    _refuse_past(wishes.get("expires_at"), now)
     with transaction.atomic():
         endpoint = endpoints.endpoint_of(owner=owner, channel=channel, address=address, now=now)
         subscription = Subscription(
@@ -61,6 +62,12 @@ def _judge(channel: str, address: str) -> None:
         raise CannotSubscribeError("address", error.reason) from error
 
 
+def _refuse_past(expires_at: datetime | None, now: datetime) -> None:
+    """Raise CannotSubscribeError for an end that has passed."""
+    if expires_at is not None and expires_at <= now:
+        raise CannotSubscribeError("expires_at", "It would have ended already.")
+
+
 def _needs_no_question(owner: AbstractBaseUser | None, channel: str, address: str) -> bool:
     """Say whether nobody has to be asked: a stranger's mailbox has to be."""
     if channel != Endpoint.Channel.EMAIL:
@@ -69,7 +76,11 @@ def _needs_no_question(owner: AbstractBaseUser | None, channel: str, address: st
 
 
 def change(subscription: Subscription, *, now: datetime, **wishes: Any) -> None:
-    """Let a subscription ask for something else from now on; where it goes stays as it is."""
+    """Let a subscription ask for something else from now on; where it goes stays as it is.
+
+    Raises CannotSubscribeError.
+    """
+    _refuse_past(wishes.get("expires_at"), now)
     before = subscription.frequency, subscription.time_zone
     for name, value in wishes.items():
         setattr(subscription, name, value)

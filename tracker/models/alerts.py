@@ -258,17 +258,17 @@ class Subscription(Filters):
 
     @property
     def state(self) -> str:
-        """One of `unconfirmed`, `active`, `paused`, `ended` (expired or not: see `is_active`)."""
+        """One of `unconfirmed`, `active`, `paused`, `ended`, whether it has expired or not."""
         if self.disabled_at is not None or self.endpoint.disabled_at is not None:
             return "ended"
         if self.confirmed_at is None:
             return "unconfirmed"
         return "paused" if self.paused_at is not None else "active"
 
-    def is_active(self, now: datetime) -> bool:
-        """Say whether this subscription wants messages at `now`."""
+    def state_at(self, now: datetime) -> str:
+        """Return the state, `expired` where a subscription that goes on otherwise has."""
         expired = self.expires_at is not None and self.expires_at <= now
-        return self.state == "active" and not expired
+        return "expired" if expired and self.state != "ended" else self.state
 
     def wants_kind(self, kind: str) -> bool:
         """Say whether this kind of event was asked for."""
