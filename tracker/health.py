@@ -19,6 +19,24 @@ from tracker.models import Delivery, Document, Endpoint, Heartbeat, Stance, Watc
 TICKS = ("read", "detect", "send", "digest", "sweep", "fetch", "watch")
 
 
+# Each can fall again (a message that is replayed is sent no more): none is a counter.
+MEANINGS = {
+    "documents_waiting": "Documents that wait to be read.",
+    "documents_in_triage": "Documents that wait for a person.",
+    "stances_marked": "Stances that wait for detection.",
+    "deliveries_owed": "Messages neither sent nor given up.",
+    "deliveries_sent": "Messages sent.",
+    "deliveries_dead": "Messages given up.",
+    "deliveries_failing": "Messages owed after a try that failed.",
+    "endpoints_failing": "Endpoints whose last try failed.",
+    "endpoints_disabled": "Endpoints switched off.",
+    "watched_sources": "Watched sources.",
+    "watched_sources_failing": "Watched sources whose last poll failed.",
+    "oldest_unsent_seconds": "For how long the oldest message has been due.",
+    "heartbeat_seconds": "Since when a tick has not run.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """What waits: counts, and ages in seconds (0 where nothing waits)."""
@@ -106,16 +124,23 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer the measures in the Prometheus text format."""
     found = measures(timezone.now())
     lines = [
-        f"stanceline_{name} {getattr(found, name)}"
-        for name in Measures.__dataclass_fields__
-        if name != "heartbeat_seconds"
-    ]
-    lines += [
-        f'stanceline_heartbeat_seconds{{tick="{tick}"}} {age}'
-        for tick, age in found.heartbeat_seconds.items()
-        if age is not None
+        line
+        for name, means in MEANINGS.items()
+        for line in (
+            f"# HELP stanceline_{name} {means}",
+            f"# TYPE stanceline_{name} gauge",
+            *_samples(name, getattr(found, name)),
+        )
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def _samples(name: str, value: float | dict[str, float | None]) -> list[str]:
+    """Return one line for a number, one for each tick that ran at least once for the heartbeats."""
+    if not isinstance(value, dict):
+        return [f"stanceline_{name} {value}"]
+    ran = {tick: age for tick, age in value.items() if age is not None}
+    return [f'stanceline_{name}{{tick="{tick}"}} {age}' for tick, age in ran.items()]
 
 
 def _oldest_unsent(now: datetime) -> float:

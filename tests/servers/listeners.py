@@ -95,15 +95,27 @@ class WebhookListener:
 
 
 class SmtpSink:
-    """Accepts every message. `url` is an EMAIL_URL; `messages` what came, in order."""
+    """Accepts every message. `url` is an EMAIL_URL; `messages` what came, in order.
+
+    Where `refusal` is set, every recipient gets that answer.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
+        self.refusal = ""
         self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
         self.url = f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient, or refuse it (called by aiosmtpd)."""
+        if not self.refusal:
+            envelope.rcpt_tos.append(address)
+        return self.refusal or "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name is aiosmtpd's
         """Keep one message (called by aiosmtpd)."""
@@ -118,6 +130,7 @@ class SmtpSink:
         """Drop the recorded messages."""
         self.messages.clear()
         self.recipients.clear()
+        self.refusal = ""
 
     def close(self) -> None:
         """Stop listening."""

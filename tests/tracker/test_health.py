@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.tracker.records import NOT_READY, READY, known_people, row, settle, state, subscription
 from tracker import alerts, health
+from tracker.health import Measures
 from tracker.models import Delivery, Heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,13 @@ def test_metrics_count_what_is_owed_sent_and_dead(client: Client) -> None:
     assert "stanceline_deliveries_owed 1" in told
     assert "stanceline_deliveries_sent 0" in told
     assert "stanceline_deliveries_dead 0" in told
-    assert all(len(line.split(" ")) == 2 for line in told)
+    beat()
+    told = client.get("/metrics").content.decode().splitlines()
+    families = [line for line in told if line.startswith("# TYPE ")]
+    assert families == [f"# TYPE stanceline_{name} gauge" for name in Measures.__dataclass_fields__]
+    samples = [line for line in told if not line.startswith("# ")]
+    assert len(samples) == len(families) - 1 + len(health.TICKS)
+    assert all(len(line.split(" ")) == 2 for line in samples)
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])

@@ -135,7 +135,7 @@ def _summarise(endpoint: int, held: QuerySet[Match], now: datetime) -> int:
 def _owe_backlog(subscription: Subscription, since: datetime, now: datetime) -> int:
     found, _ = past.wanted(subscription, since=since, until=now)
     made = Match.objects.bulk_create(
-        (Match(subscription=subscription, event=event, old=True, at=now) for event in found),
+        (Match(subscription=subscription, event=event, at=now) for event in found),
         ignore_conflicts=True,
     )
     digest = _unsaved(subscription.endpoint_id, Digest.Kind.BACKLOG, "UTC", since, now)

@@ -35,6 +35,7 @@ REASONS, REASON = 6, 300
 NAMED, NOTE = 5, 200  # subscriptions named in one message, and characters of each one's note
 RULE_BYTES = 600
 DIGEST_BYTES = 14_000
+OVERLAP = 40  # characters by which the end of a question is found
 NEAR = 600  # characters of a text in which the sentence before or after is looked for
 
 Content = dict[str, Any]
@@ -293,7 +294,11 @@ def _side(utterance: Utterance, statement: Statement, span: Sequence[int]) -> Co
     document = statement.document
     opening, closing = statement.start + start, statement.start + end
     question = context.question(document.text, document.regions, opening)
-    before = context.before(document.text[max(0, opening - NEAR) : opening])
+    near = document.text[max(0, opening - NEAR) : opening]
+    if question:  # it is told by itself, and not once more as what stands before the answer
+        near = near.rpartition(question[-OVERLAP:])[2]
+    before = context.before(near).strip()
+    is_label = before == f"{statement.attributed_as}:"
     return {
         "utterance": utterance.pk,
         "said": utterance.said_edtf,
@@ -301,7 +306,7 @@ def _side(utterance: Utterance, statement: Statement, span: Sequence[int]) -> Co
         "text": statement.exact[start:end],
         "evidence": [max(0, span[0] - start), min(end, span[1]) - start],
         "question": question[:CONTEXT],
-        "before": "" if question and question in before else before.strip()[-CONTEXT:],
+        "before": "" if is_label else before[-CONTEXT:],
         "after": context.after(document.text[closing : closing + NEAR]).strip()[:CONTEXT],
         "fidelity": statement.fidelity,
         "attributed_as": statement.attributed_as,

@@ -3,7 +3,7 @@
 import json
 import smtplib
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 from typing import Any
 
@@ -17,6 +17,7 @@ from tracker.channels.letters import Letter
 from tracker.models import Delivery
 
 PERMANENT = 500
+NO_MAILBOX = 550, 551, 553  # RFC 5321, 4.2.3; with 5.7 (RFC 3463) it is a policy that refuses
 WIDTH = 76
 _SALT = "tracker.alerts.unsubscribe"
 MANNERS = {
@@ -53,10 +54,12 @@ def send(letter: Letter, *, token: str = "") -> None:
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [answer[0] for answer in error.recipients.values()]
+        answers = error.recipients.values()
+        codes = [code for code, _ in answers]
         raise ChannelError(
             f"the mail server refused the address ({', '.join(map(str, codes))})",
             retryable=all(code < PERMANENT for code in codes),
+            gone=all(code in NO_MAILBOX and not said.startswith(b"5.7.") for code, said in answers),
         ) from error
     except smtplib.SMTPResponseException as error:
         reason = f"the mail server answered {error.smtp_code}"
@@ -99,12 +102,18 @@ def _context(message: dict[str, Any], token: str, leave: str) -> dict[str, Any]:
         "values": _values(message),
         "sides": _sides(message),
         "events": [{**event, "sides": _quoted(event)} for event in message.get("events", [])],
-        "whys": [_why(subscription) for subscription in message["subscriptions"]],
+        "whys": _whys(message["subscriptions"]),
         "confirm": confirm,
         "link": message["links"][names[0]] if names and not confirm else "",
         "link_name": _LINKS[names[0]] if names else "",
         "leave": leave,
     }
+
+
+def _whys(subscriptions: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return why a message comes, what several subscriptions say alike once."""
+    whys = [_why(subscription) for subscription in subscriptions]
+    return [why for place, why in enumerate(whys) if why not in whys[:place]]
 
 
 def _why(subscription: Mapping[str, Any]) -> dict[str, str]:
@@ -146,6 +155,8 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
         "parts": parts,
         "plain": _indented(parts[0] + marked + parts[2]),
         "plain_question": _indented(f"Asked: {side['question']}") if side["question"] else "",
+        "plain_before": _indented(f"({side['before']})") if side["before"] else "",
+        "plain_after": _indented(f"({side['after']})") if side["after"] else "",
     }
 
 

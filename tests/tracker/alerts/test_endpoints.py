@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.servers.listeners import WebhookListener
+from tests.servers.listeners import SmtpSink, WebhookListener
 from tests.tracker.records import (
     NOT_READY,
     NOW,
@@ -146,6 +146,29 @@ def test_a_mail_server_that_is_down_is_no_fault_of_the_mailbox(
     alerts.deliver_due(now=NOW)
     assert "no mail server" in Delivery.objects.get().problem
     assert Endpoint.objects.get().failures == 0
+
+
+@pytest.mark.parametrize(
+    ("refusal", "state"),
+    [
+        ("550 5.1.1 no such user here", "disabled"),
+        ("550 5.7.1 we do not take mail from you", "failing"),
+        ("552 5.2.2 the mailbox is full", "failing"),
+        ("450 4.2.1 not now", "failing"),
+    ],
+)
+def test_a_mailbox_that_does_not_exist_is_ended_at_the_first_refusal(
+    smtp_sink: SmtpSink, settings: LazySettings, refusal: str, state: str
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_sink.port
+    known_people()
+    subscription(channel="email", address="nobody@example.org")
+    shifts()
+    smtp_sink.refusal = refusal
+    alerts.deliver_due(now=NOW)
+    assert Endpoint.objects.get().state == state
+    assert f"refused the address ({refusal[:3]})" in Delivery.objects.get().problem
 
 
 # --- Bounces --------------------------------------------------------------------------------------

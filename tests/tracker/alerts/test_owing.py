@@ -326,6 +326,8 @@ def test_a_message_shows_the_question_and_the_sentences_around() -> None:
     assert [told[side]["said"] for side in ("older", "newer")] == ["2025-12-01", "2026-01-02"]
     assert "Are you ready to negotiate with Karsk?" in told["newer"]["question"]
     assert NOT_READY in told["newer"]["text"]
+    # Neither the question nor the speaker's name once more: the whole turn is in the text.
+    assert (told["newer"]["before"], told["newer"]["after"]) == ("", "")
     assert told["newer"]["value"] is not None
     assert "Marenko" in told["newer"]["attributed_as"]
 
