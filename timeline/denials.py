@@ -68,13 +68,10 @@ def _cue_of(frame: Frame, index: int) -> int:
 
 
 def _denial_certainty(both: Pair) -> float:
-    """Return how sure a denial is; less where what is denied may be what differs besides.
-
-    Not where the first word that is denied is shared and so is most of what is said.
-    """
+    """Return how sure a denial is; less where what is denied may be what differs besides."""
     certainty = _negation_certainty(both)
     if _otherwise_different(both):
-        certainty *= _OPEN
+        return certainty * _OPEN
     if _none_so_special(both):
         return min(certainty, _NONE_SUCH)
     return max(certainty, _OUTRIGHT) if _denied_outright(both) else certainty
