@@ -65,6 +65,7 @@ class Resource(APIView):
     model: ClassVar[type[Model]]  # of the rows, where the path says which
     owner: ClassVar[str] = ""  # the column of whose a row is, where each sees only their own
     paged: ClassVar[bool] = False
+    of_record: ClassVar[bool] = False  # whether all that is shown is in the log of changes
     answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}  # method -> status -> shape
 
     schema: ViewInspector | None = OperationSchema()  # None leaves a view out of it
@@ -202,6 +203,10 @@ class Resource(APIView):
         """Return the two times that the answer is to be true of, each None where not given."""
         return {name: self.asked.get(name) for name in ("said_until", "known_at")}
 
+    def dated(self) -> dict[str, str]:
+        """Return the header that says since when what is about to be read is as it is."""
+        return conditional.last_modified(timezone.now()) if self.of_record else {}
+
     def columns(self) -> Sequence[str]:
         """Return what `shown` needs of each row."""
         return self.shape.columns
@@ -235,13 +240,14 @@ class Listing(Resource):
 
     def get(self, request: Request, **path: Any) -> Response:
         """List."""
+        headers = self.dated()
         prepared = self.prepared
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
             page = pagination.quick_page(prepared, request, self.asked)
         else:
             values = self.rows(**path).values(*self.columns())
             page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
-        return paged(self.shown(page.rows), page.next)
+        return paged(self.shown(page.rows), page.next, headers)
 
 
 class Making(Listing):
@@ -288,11 +294,9 @@ class Acting(Resource):
 class Detail(Resource):
     """GET: one row."""
 
-    of_record: ClassVar[bool] = False  # whether all that is shown is in the log of changes
-
     def get(self, request: Request, **path: Any) -> Response:
         """Show one."""
-        headers = conditional.last_modified(timezone.now()) if self.of_record else {}
+        headers = self.dated()
         shown = self.one(**path)
         return Response(shown, headers=headers | {"ETag": etags.etag(shown)})
 
@@ -354,10 +358,12 @@ def reader(parameters: type[Parameters]) -> Parameters:
     return parameters()
 
 
-def paged(rows: Sequence[Mapping[str, Any]], following: str | None) -> Response:
+def paged(
+    rows: Sequence[Mapping[str, Any]], following: str | None, headers: Mapping[str, str] = {}
+) -> Response:
     """Return the answer of a page; a form without room for it finds `next` in its head."""
-    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
-    return Response({"results": rows, "next": following}, headers=headers)
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return Response({"results": rows, "next": following}, headers={**headers, **link})
 
 
 def write(row: Model, posted: Mapping[str, Any], *, name: str) -> None:

@@ -84,12 +84,24 @@ def settled_since() -> datetime | None:
     A change has the time of its writing and shows at its commit: as long as a transaction runs on
     PostgreSQL, one with an earlier time may still come. SQLite has one writer at a time.
     """
-    if connection.vendor == "postgresql":
-        oldest, following = _horizon()
-        if oldest < following:
-            return None
-    last = Change.objects.order_by("-transaction", "-id").values_list("at", flat=True).first()
-    return last or datetime.min.replace(tzinfo=UTC)
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED[connection.vendor])
+        found: Any = cursor.fetchone()
+    if found is None:
+        return datetime.min.replace(tzinfo=UTC)
+    at: datetime = found[0]
+    if not found[1]:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)  # SQLite's driver leaves the zone off
+
+
+_LATEST = "SELECT at, {} FROM tracker_change ORDER BY transaction DESC, id DESC LIMIT 1"
+_SETTLED = {
+    "postgresql": _LATEST.format(
+        "(SELECT pg_snapshot_xmin(s) >= pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s)"
+    ),
+    "sqlite": _LATEST.format("1").replace("transaction", '"transaction"'),
+}
 
 
 def since(place: Position, *, limit: int = 200) -> Batch:

@@ -44,6 +44,7 @@ class DecisionList(_Decisions, Making):
     """What analysts decided."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
+    of_record = True
     parameters = parameters.DecisionParameters
     bodies = {JSON: bodies.DecisionBody}
     answers = {"POST": {201: DecisionShape}}

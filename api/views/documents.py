@@ -76,6 +76,7 @@ class DocumentList(_Documents, Making):
     """Captured texts."""
 
     needs = {"GET": Need.READ, "POST": Need.WRITE}
+    of_record = True
     parameters = parameters.DocumentParameters
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
     answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}

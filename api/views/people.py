@@ -79,6 +79,7 @@ class _Addition(_Rereading, Making):
 
     needs = {"GET": Need.READ, "POST": Need.EDIT}
     newest_first = False
+    of_record = True
     key = "slug"
     known_by: ClassVar[str] = "slug"  # of which there is one only
 

@@ -82,6 +82,7 @@ def _as_shown(
 class ShiftList(_Shifts, Listing):
     """Changes of stated positions, newest on record first."""
 
+    of_record = True
     renderer_classes = (Json, Ndjson, Csv, ShiftAnnotation, *FEEDS)
 
     parameters = parameters.ShiftParameters
@@ -130,6 +131,10 @@ class ShiftList(_Shifts, Listing):
             kinds = ShiftKind.objects.filter(shift=OuterRef("pk"), kind__in=self.asked["kind"])
             found = found.filter(Exists(kinds))
         return self.as_known(found)
+
+    def dated(self) -> dict[str, str]:
+        """Return the date of what is listed; a saved search changes without a change of record."""
+        return {} if "search" in self.asked else super().dated()
 
     def _measures(self, known_at: datetime | None) -> Q:
         now = self.lookups(self._MOVING)

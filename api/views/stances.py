@@ -59,6 +59,7 @@ def _as_shown(
 class UtteranceList(_Utterances, Listing):
     """Speech acts, each in its best rendering: those that the record holds."""
 
+    of_record = True
     renderer_classes = (Json, Ndjson, Csv, Popolo, Plover)
     parameters = parameters.UtteranceParameters
 
@@ -187,12 +188,13 @@ def _count(rows: QuerySet[Any, Any]) -> Coalesce:
 class HistoryDetail(Resource):
     """A stance over time: utterances, attestations, shifts, events, coverage."""
 
+    of_record = True
     parameters = parameters.AsOfParameters
     shape = HistoryShape
 
     def get(self, request: Request, actor: str, topic: str) -> Response:
         """Show the history as of a day of speaking and a moment of knowing."""
-        stance = stance_of(actor, topic)
+        headers, stance = self.dated(), stance_of(actor, topic)
         if stance is None:
             raise NotFound()
-        return Response(history(stance, **self.as_of(), read=orjson.Fragment))
+        return Response(history(stance, **self.as_of(), read=orjson.Fragment), headers=headers)

@@ -35,6 +35,7 @@ class _Statements(Resource):
 class StatementList(_Statements, Making):
     """Passages that attribute words to an actor: those that the record holds."""
 
+    of_record = True
     renderer_classes = (Json, Ndjson, Csv, StatementAnnotation)
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     bodies = {JSON: StatementBody}

@@ -11,7 +11,8 @@ from django.test import Client
 from api import conditional
 from tests.api import records
 from tests.api.calling import BASE, Caller
-from tracker.models import Change, Document, Statement
+from tracker.models import Change, Document, SavedSearch, Statement
+from tracker.models.filters import mark_of
 
 LONG_WAY = {"Accept": "application/json, */*;q=0.5"}  # not the plain question
 
@@ -166,6 +167,32 @@ def test_what_has_not_changed_since_is_not_sent_again(anyone: Caller, settled: S
         assert response.status_code == status, since
     both = {"If-Modified-Since": _WHEN, "If-None-Match": '"another"'}
     assert anyone.client.get(address, headers=both).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("actors", "roles", "topics", "sources", "documents", "statements", "utterances"),
+        *("shifts", "decisions", "stances/ilva-marenko/talks/history"),
+    ],
+)
+@pytest.mark.parametrize("head", [{}, LONG_WAY], ids=["short", "long"])
+def test_lists_and_histories_have_the_date_of_the_record(
+    anyone: Caller, settled: Statement, path: str, head: dict[str, str]
+) -> None:
+    records.stance()
+    Change.objects.update(at=records.NOW)
+    assert anyone.client.get(f"{BASE}/{path}", headers=head).headers["Last-Modified"] == _WHEN
+    since = {"If-Modified-Since": _WHEN}
+    assert anyone.client.get(f"{BASE}/{path}", headers=head | since).status_code == 304
+
+
+def test_a_feed_of_a_saved_search_has_no_date(anyone: Caller, settled: Statement) -> None:
+    records.saved_search(records.user("anna"))
+    feed = f"{BASE}/shifts?search={mark_of(SavedSearch.objects.get().pk)}&format=atom"
+    Change.objects.update(at=records.NOW)
+    assert "Last-Modified" in anyone.client.get(f"{BASE}/shifts?format=atom").headers
+    assert "Last-Modified" not in anyone.client.get(feed).headers
 
 
 def test_a_change_of_what_a_row_shows_of_another_counts(anyone: Caller, settled: Statement) -> None:
