@@ -72,7 +72,7 @@ def _denial_certainty(both: Pair) -> float:
     certainty = _negation_certainty(both)
     if _otherwise_different(both):
         return certainty * _OPEN
-    if _none_so_special(both):
+    if _none_so_special(both) or _denies_a_kind_of_it(both):
         return min(certainty, _NONE_SUCH)
     return max(certainty, _OUTRIGHT) if _denied_outright(both) else certainty
 
@@ -89,6 +89,26 @@ def _none_so_special(both: Pair) -> bool:
     places = set(both.matched.values())
     sides = ((both.short, set(both.matched)), (both.long, places))
     return any(_denies_there_is(frame) and _denies_unknown(frame, known) for frame, known in sides)
+
+
+def _denies_a_kind_of_it(both: Pair) -> bool:
+    """Return whether a word is denied that is only one kind of what the other side says.
+
+    "No man plays" leaves room for "a person plays", "no person plays" none for "a man plays".
+    """
+    short, long = both.short, both.long
+    return any(
+        _kind_of(short, index, long, place)
+        if index in short.negated
+        else place in long.negated and _kind_of(long, place, short, index)
+        for index, place in both.matched.items()
+    )
+
+
+def _kind_of(frame: Frame, index: int, other: Frame, place: int) -> bool:
+    """Return whether a token says a kind of what the other token says: man, person."""
+    one, two = frame.keys(index), other.keys(place)
+    return two[0] in frame.lexicon.kinds.get(one[0], ()) and set(one).isdisjoint(two)
 
 
 def _denies_there_is(frame: Frame) -> bool:

@@ -431,6 +431,28 @@ def test_two_days_of_one_year_are_no_life() -> None:
     ).kinds
 
 
+@pytest.mark.parametrize(
+    ("denied", "said", "verdict"),
+    [
+        (
+            "No minister rides in the train to Velm.",
+            "A person rides in the train to Velm.",
+            "undecided",
+        ),
+        (
+            "No person rides in the train to Velm.",
+            "A minister rides in the train to Velm.",
+            "shift",
+        ),
+    ],
+)
+def test_a_kind_that_is_denied_leaves_room_for_what_it_is_a_kind_of(
+    denied: str, said: str, verdict: str
+) -> None:
+    assert compare(denied, said).verdict == verdict
+    assert compare(said, denied).verdict == verdict
+
+
 def test_one_filler_is_the_rule_whatever_else_is_said() -> None:
     older = "Marenko, who has a younger brother at school in Velm, plays for Karsk."
 
