@@ -5,18 +5,23 @@ one shift with that many webhook subscriptions on a fresh database and prints ho
 wrote the deliveries, at which rate so many processes sent them (a worker has two by default), the
 rate of `requests.post` one by one to the same sink, and how much a sender's memory grew.
 `--path slow` is a sink that answers after 20 ms, as one behind a network does. The plain posts
-come in two halves, before and after, so that a load that changes meets both.
+come in two halves, before and after, so that a load that changes meets both. The floor is one
+process that does nothing but send bytes made before over connections that stay open, as many as
+a sender has to one host: what is left when all else costs nothing.
 """
 
 import argparse
 import contextlib
 import multiprocessing
 import os
+import selectors
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import psutil
 import requests
@@ -50,7 +55,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="stanceline-bench-") as home,
         installation(home, place, postgres=given.postgres),
     ):
-        _measure(place, given.subscriptions, given.plain, given.senders)
+        _measure(place, sink, given.subscriptions, given.plain, given.senders)
     sink.kill()
 
 
@@ -80,23 +85,31 @@ def installation(home: str, *places: str, postgres: bool) -> Iterator[None]:
         yield
 
 
-def _measure(place: str, subscriptions: int, plain: int, senders: int) -> None:
+def _measure(place: str, sink: BaseProcess, subscriptions: int, plain: int, senders: int) -> None:
+    from django.conf import settings
+
     from tracker.models import Delivery
 
     inserts = one_shift([f"http://{place}/{number}" for number in range(subscriptions)])
     owed = Delivery.objects.count()
     body = Delivery.objects.values_list("body", flat=True)[0].encode()
     before = _one_by_one(place, body, plain // 2)
+    sink_before = _cpu(sink)
     shares = _send(senders)
+    sink_after = _cpu(sink)
     after = _one_by_one(place, body, plain - plain // 2)
+    floor, floor_cpu = _floor(place, body, plain * 10, settings.SEND_PER_HOST)
     one_by_one = plain / (before + after)
     sent = sum(share.sent for share in shares)
     rate = sent / (max(one.ended for one in shares) - min(one.began for one in shares))
     cpu = sum(share.cpu for share in shares) / sent * 1000
+    sink_cpu = (sink_after - sink_before) / sent * 1000
     assert not Delivery.objects.owed().exists()
     print(f"{owed} deliveries written by {inserts} INSERTs into their table")
-    print(f"sent {sent} by {senders} processes at {rate:.0f} a second ({cpu:.2f} ms of CPU each)")
+    print(f"sent {sent} by {senders} processes at {rate:.0f} a second")
+    print(f"CPU of a message: {cpu:.3f} ms at the sender, {sink_cpu:.3f} ms at the receiver")
     print(f"requests.post one by one: {one_by_one:.0f} a second; ratio {rate / one_by_one:.1f}")
+    print(f"floor, one process: {floor:.0f} a second, {floor_cpu * 1000:.3f} ms of CPU each")
     print(f"memory of a sender grew by {max(one.grown for one in shares) / 1e6:.1f} MB at most")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
@@ -107,6 +120,35 @@ def _one_by_one(place: str, body: bytes, count: int) -> float:
     for number in range(count):
         requests.post(f"http://{place}/{number}", data=body, timeout=20).raise_for_status()
     return time.perf_counter() - began
+
+
+def _cpu(process: BaseProcess) -> float:
+    times = psutil.Process(process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _floor(place: str, body: bytes, count: int, connections: int) -> tuple[float, float]:
+    """Return how many posts a second leave that are bytes made before, and the CPU of each."""
+    host, port = place.split(":")
+    message = (
+        f"POST /floor HTTP/1.1\r\nHost: {place}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    ) + body
+    with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
+        began, worked = time.perf_counter(), time.process_time()
+        for _ in range(connections):
+            peer = stack.enter_context(socket.create_connection((host, int(port))))
+            selector.register(peer, selectors.EVENT_READ, peer)
+            peer.send(message)
+        asked, answered = connections, 0
+        while answered < count:
+            for key, _ in selector.select():
+                assert key.data.recv(4096).startswith(b"HTTP/1.1 200")
+                answered += 1
+                if asked < count:
+                    key.data.send(message)
+                    asked += 1
+        seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    return count / seconds, cpu / count
 
 
 def _send(processes: int) -> list[_Share]:
