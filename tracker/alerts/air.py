@@ -220,5 +220,7 @@ class Air:
 def _prolong(flying: Sequence[Sending]) -> None:
     """Keep the claims of messages in the air; their requests end by themselves."""
     until = max(one.clock() for one in flying) + LEASE
-    pks = [one.letter.pk for one in flying]
-    Delivery.objects.owed().filter(pk__in=pks, lease_until__isnull=False).update(lease_until=until)
+    pks = {one.letter.pk for one in flying}
+    Delivery.objects.owed().filter(pk__among=pks, lease_until__isnull=False).update(
+        lease_until=until
+    )

@@ -89,20 +89,20 @@ def claim(*, now: datetime, limit: int, room: Room | None = None) -> list[Letter
     with transaction.atomic():
         heads = {head.pk: head for head in _chosen(now, limit, room)}
         # Whoever locked a row first has it; the others pass over it.
-        free = Delivery.objects.due(now).filter(pk__in=heads).select_for_update(skip_locked=True)
+        free = Delivery.objects.due(now).filter(pk__among=heads).select_for_update(skip_locked=True)
         taken = [_Taken(*row) for row in free.values_list(*_Taken._fields)]
-        Delivery.objects.filter(pk__in=[row.pk for row in taken]).update(
+        Delivery.objects.filter(pk__among={row.pk for row in taken}).update(
             lease_until=now + LEASE, attempts=F("attempts") + 1
         )
-    asked_for = _asked_for([row.pk for row in taken if not row.notice], now)
+    asked_for = _asked_for({row.pk for row in taken if not row.notice}, now)
     return [_letter(row, heads[row.pk], row.pk in asked_for, now) for row in taken]
 
 
 def _asked_for(pks: Collection[int], now: datetime) -> set[int]:
     """Return which of these deliveries tell of what an active subscription asked for."""
-    told = Match.objects.filter(delivery__in=pks).order_by()
+    told = Match.objects.filter(delivery__among=pks).order_by()
     matches = list(told.values_list("delivery_id", "subscription_id"))
-    active = Subscription.objects.active(now).filter(pk__in={asked for _, asked in matches})
+    active = Subscription.objects.active(now).filter(pk__among={asked for _, asked in matches})
     going_on = set(active.order_by().values_list("pk", flat=True))
     return {delivery for delivery, asked in matches if delivery and asked in going_on}
 

@@ -70,7 +70,7 @@ def move(endpoint: Endpoint, address: str) -> None:
 def note_success(pks: Collection[int], *, now: datetime) -> None:
     """Note that these endpoints took a message: at once after a failure, else once a minute."""
     worth = Q(failures__gt=0) | Q(last_success_at=None) | Q(last_success_at__lt=now - NOTED_EVERY)
-    Endpoint.objects.filter(worth, pk__in=pks).update(
+    Endpoint.objects.filter(worth, pk__among=pks).update(
         failures=0, failing_since=None, last_success_at=now
     )
 
@@ -81,7 +81,7 @@ def note_failures(failures: Sequence[tuple[int, ChannelError]], *, now: datetime
     for pk, problem in failures:
         by_reason.setdefault(problem.reason[:500], []).append(pk)
     for reason, pks in by_reason.items():
-        Endpoint.objects.filter(pk__in=pks).update(
+        Endpoint.objects.filter(pk__among=pks).update(
             failures=F("failures") + 1,
             failing_since=Coalesce(F("failing_since"), now),
             last_failure_at=now,
@@ -100,7 +100,7 @@ def note_failures(failures: Sequence[tuple[int, ChannelError]], *, now: datetime
 def _failing_for_hours(pks: Collection[int], now: datetime) -> set[int]:
     """Return which of these endpoints have failed for longer than is borne."""
     since = now - timedelta(hours=settings.ENDPOINT_FAILING_HOURS)
-    rows = Endpoint.objects.filter(pk__in=pks, failing_since__lte=since)
+    rows = Endpoint.objects.filter(pk__among=pks, failing_since__lte=since)
     return set(rows.values_list("pk", flat=True))
 
 

@@ -58,7 +58,7 @@ def _sent(letters: Sequence[Letter], now: datetime) -> None:
     if not letters:
         return
     with transaction.atomic():
-        rows = Delivery.objects.owed().filter(pk__in=[letter.pk for letter in letters])
+        rows = Delivery.objects.owed().filter(pk__among={letter.pk for letter in letters})
         rows.update(sent_at=now, lease_until=None, problem="")
         endpoints.note_success({letter.endpoint_id for letter in letters}, now=now)
     if logger.isEnabledFor(logging.INFO):
@@ -69,7 +69,7 @@ def _sent(letters: Sequence[Letter], now: datetime) -> None:
 def _put_back(letters: Sequence[Letter]) -> None:
     """Let go of letters that were not tried after all."""
     if letters:
-        rows = Delivery.objects.owed().filter(pk__in=[letter.pk for letter in letters])
+        rows = Delivery.objects.owed().filter(pk__among={letter.pk for letter in letters})
         rows.filter(attempts__gt=0).update(lease_until=None, attempts=F("attempts") - 1)
 
 
@@ -95,7 +95,7 @@ def _put_off(
 ) -> None:
     """Write the next tries of letters that failed in the same way, or their end."""
     # A sender that was frozen until another took a letter over must not end that one's lease.
-    mine = Delivery.objects.owed().filter(pk__in=[pk for pk, _ in tries], attempts=attempts)
+    mine = Delivery.objects.owed().filter(pk__among={pk for pk, _ in tries}, attempts=attempts)
     moments = (When(pk=pk, then=Value(at, DateTimeField())) for pk, at in tries)
     next_try = F("next_try_at") if dead_at else Case(*moments, default=F("next_try_at"))
     mine.update(dead_at=dead_at, next_try_at=next_try, lease_until=None, problem=reason)

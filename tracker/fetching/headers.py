@@ -10,17 +10,17 @@ USER_AGENT = "Stanceline"
 _LONGEST_RETRY_AFTER = 86_400.0
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*")
+_HEADERS = re.compile(rf"(?:{_HEADER.pattern}\r\n)*")
 
 
 def head(method: str, target: Target, headers: Mapping[str, str]) -> bytes:
     """Return the head of a request, with its blank line; raise ValueError for a bad header."""
     given = {"Host": target.authority, "Connection": "close", "User-Agent": USER_AGENT, **headers}
-    lines = [f"{name}: {value}" for name, value in given.items()]
-    for line in lines:
-        if not _HEADER.fullmatch(line):
-            raise ValueError(f"{line!r} is no HTTP header")
-    text = "\r\n".join([f"{method} {target.path} HTTP/1.1", *lines, "", ""])
-    return text.encode("latin-1")
+    lines = "".join([f"{name}: {value}\r\n" for name, value in given.items()])
+    # A header that holds a line end would be two, each of them well written.
+    if not _HEADERS.fullmatch(lines) or lines.count("\n") != len(given):
+        raise ValueError(f"{given!r} has what is no HTTP header")
+    return f"{method} {target.path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
 
 def sendable(value: str) -> str:

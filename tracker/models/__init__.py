@@ -5,11 +5,12 @@ what follows from it; `merging` what grouping is not sure of; `coding` what anal
 independently; `events` what happened; `filters` and `alerts` who hears of it; `fetches`
 what is to be fetched; `former` what documents showed before; `watch` what is asked again and
 again; `work` how the machine is doing; `changes` what a copy needs to keep in step; `accounts`
-what users set for themselves.
+what users set for themselves; `among` asks for very many rows by their numbers.
 """
 
 from tracker.models.accounts import Preferences
 from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
+from tracker.models.among import Among
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
 from tracker.models.events import Event
@@ -35,6 +36,7 @@ from tracker.models.work import Heartbeat, Sweep
 __all__ = [
     "Actor",
     "Alias",
+    "Among",
     "Attestation",
     "Capture",
     "Change",
