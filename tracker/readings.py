@@ -1,13 +1,13 @@
 """What a reading found -> rows: the facts of its document, and its statements kept in step."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 from tracker.former import keep_former
 from tracker.models import Actor, Document, Event, Statement, Topic
 from tracker.models.stances import mark_stances
-from tracker.reading import Passage, Reading
+from tracker.reading import Passage, Reading, credibility
 
 CONTEXT = 64  # characters kept before and after a statement's words
 NO_DATE = "no date found: give the day on which this was said"
@@ -114,8 +114,9 @@ def _statement(document: Document, passage: Passage, now: datetime) -> Statement
 
 
 def _credibility(reading: Reading, passage: Passage) -> int:
-    worst = {"verbatim": 2, "translated": 2, "reported": 3, "paraphrased": 3}[passage.fidelity]
-    return min(5, worst + len(reading.warnings))
+    # A ready statement prints no speaker: its row names the actor.
+    spoken = passage if passage.speaker else replace(passage, speaker=passage.actor)
+    return credibility(spoken, {warning.code for warning in reading.warnings})
 
 
 def keep_in_step(document: Document, wanted: Sequence[Statement], now: datetime) -> None:

@@ -106,7 +106,7 @@ def row(
         text=text,
         source=source,
         url="",
-        attribution="direct",
+        attribution="direct" if fidelity in ("verbatim", "translated") else "indirect",
         fidelity=fidelity,
     )
 

@@ -112,6 +112,12 @@ def test_a_statement_points_at_exactly_its_words() -> None:
         assert document.text[statement.end :].startswith(statement.suffix)
 
 
+@pytest.mark.parametrize(("added", "digit"), [("", 2), ("\nThis text was rewritten by AI.\n", 4)])
+def test_the_record_grades_words_as_the_reading_does(added: str, digit: int) -> None:
+    document = take_in(INTERVIEW + added)
+    assert set(document.statements.values_list("credibility", flat=True)) == {digit}
+
+
 def test_a_passage_on_two_topics_is_two_statements() -> None:
     (document,) = state(row(READY, "2023-05", topics=("talks", "pact")))
     assert {str(s.topic) for s in document.statements.held()} == {"Talks", "The Pact"}
