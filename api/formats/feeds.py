@@ -45,9 +45,9 @@ FEEDS = (Atom, JsonFeed, Calendar)
 
 def _feed(data: Any, context: Context) -> feeds.Feed:
     asked = context["view"].asked
-    named = [str(asked[name]) for name in ("actor", "topic") if asked.get(name)]
+    named = [str(asked[name]) for name in ("search", "actor", "topic") if asked.get(name)]
     return feeds.Feed(
-        title=" on ".join(["Shifts", *named]) if named else "Shifts",
+        title=" on ".join(["Shifts", *named]),
         address=context["request"].build_absolute_uri(),
         entries=[_entry(row) for row in rows_of(data)],
         next=data.get("next") or "",

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
+from datetime import timedelta
 from typing import Any
 
+import feedparser
 import pytest
 from django.contrib.auth.models import User
 
@@ -162,6 +164,44 @@ def test_shifts_are_an_atom_feed_with_the_filters_of_the_list(anyone: Caller) ->
     assert feed.findtext(f"{ATOM}updated") == "2026-05-04T12:00:00Z"
     other = anyone.client.get(f"{BASE}/shifts?format=atom&kind=softening")
     assert ET.fromstring(other.content).findall(f"{ATOM}entry") == []
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"actor": "ilva-marenko", "topic": "talks"},
+        {"actor": "ilva-marenko"},
+        {"topic": "talks"},
+        {"search": "harbour talk"},
+    ],
+    ids=["stance", "actor", "topic", "saved search"],
+)
+def test_each_feed_is_read_by_a_feed_reader(
+    anyone: Caller, owner: User, about: dict[str, str]
+) -> None:
+    gone: dict[str, Any] = {
+        "status": Shift.Status.WITHDRAWN,
+        "withdrawn_at": records.NOW + timedelta(days=1),
+    }
+    kept, withdrawn = records.shift(), records.shift(**gone)
+    if "search" in about:
+        about = {"search": records.saved_search(owner, name=about["search"]).mark}
+    asked = {**about, "status": ["provisional", "confirmed", "withdrawn"]}
+    answer = anyone.client.get(f"{BASE}/shifts", {**asked, "format": "atom"})
+    feed = feedparser.parse(answer.content)
+    assert (feed.bozo, feed.version) == (False, "atom10")
+    addresses = [f"http://127.0.0.1:8000/shifts/{one.pk}/" for one in (withdrawn, kept)]
+    assert [entry.id for entry in feed.entries] == addresses
+    assert feed.entries[0].title.startswith("Withdrawn: Ilva Marenko on Talks with Karsk")
+    assert feed.entries[0].updated == feed.feed.updated == "2026-05-05T12:00:00Z"
+    assert ("harbour talk" in feed.feed.title) == ("search" in about)
+    answer = anyone.client.get(f"{BASE}/shifts", {**asked, "format": "jsonfeed"})
+    # https://www.jsonfeed.org/version/1.1/: what is required of a feed and of each item
+    assert answer.headers["Content-Type"].startswith("application/feed+json")
+    other = answer.json()
+    assert {"version", "title", "items"} <= set(other)
+    assert [item["id"] for item in other["items"]] == addresses
+    assert all(isinstance(item["content_text"], str) for item in other["items"])
 
 
 def test_a_json_feed_names_its_next_page(anyone: Caller) -> None:

@@ -1,5 +1,7 @@
 """Saved searches on the pages: made from a view, renamed, followed, subscribed to, deleted."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.frontend.record import Record
-from tests.frontend.test_subscribing import wish
-from tracker.models import Actor, Delivery, Event, SavedSearch, Subscription
+from tests.frontend.record import NOW, Record
+from tests.frontend.test_subscribing import STANCE, wish
+from tracker.models import Actor, Delivery, Event, SavedSearch, Shift, Subscription
 
 LIST, NEW = "/saved/", "/saved/new/"
 HOSTILE = "<script>alert(1)</script> \u202eb"
@@ -33,6 +35,27 @@ def test_the_filters_of_a_view_are_carried_over(hers: Client, record: Record) ->
     assert form["kinds"].value() == ["reversal"]
     assert form["actors"].value() == ["ilva-marenko"]
     assert form["words"].value() == "ready"
+
+
+def test_a_view_names_feeds_with_its_filters_and_what_was_withdrawn(
+    client: Client, record: Record
+) -> None:
+    _, _, shift = record.story()
+    shift.status, shift.withdrawn_at = Shift.Status.WITHDRAWN, NOW
+    shift.save()
+    for page in ("/", STANCE, "/actors/ilva-marenko/", "/topics/negotiations/"):
+        for address in _feeds(client, page):
+            assert f"/shifts/{shift.pk}/" in client.get(address).content.decode()
+    for address in _feeds(client, "/shifts/?kind=softening&topic=negotiations&page=1"):
+        assert f"/shifts/{shift.pk}/" not in client.get(address).content.decode()
+
+
+def _feeds(client: Client, page: str) -> list[str]:
+    links = re.findall(
+        r'<link rel="alternate"[^>]* href="([^"]*)"', client.get(page).content.decode()
+    )
+    assert len(links) == 2
+    return [unescape(link) for link in links]
 
 
 def test_one_is_kept_renamed_and_shows_what_it_finds(hers: Client, record: Record) -> None:
