@@ -16,7 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from frontend.access import AccountRequest, subscribers
-from frontend.subscription_forms import NewSubscriptionForm, SubscriptionForm, carried
+from frontend.subscription_forms import (
+    NewSubscriptionForm,
+    ReplayForm,
+    SubscriptionForm,
+    carried,
+)
 from tracker import alerts, roles
 from tracker.alerts import CannotSubscribeError
 from tracker.models import Delivery, Endpoint, Subscription
@@ -48,6 +53,7 @@ def subscriptions(request: AccountRequest) -> HttpResponse:
     context = {
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "endpoints": endpoints.order_by(F("disabled_at").asc(nulls_first=True), "-failures", "id"),
+        "replay": ReplayForm(auto_id=False),
     }
     return render(request, "frontend/subscriptions.html", context)
 
@@ -141,14 +147,28 @@ def deliveries(request: AccountRequest) -> HttpResponse:
 @require_POST
 @subscribers
 def retry(request: AccountRequest, pk: int) -> HttpResponse:
-    """Owe a dead letter anew, under its old id."""
-    dead = Delivery.objects.filter(**_owned(request, "endpoint__owner"), pk=pk)
-    get_object_or_404(dead)
-    if dead.retry(timezone.now()):
+    """Owe a message anew that was sent or given up, under its old id."""
+    chosen = Delivery.objects.filter(**_owned(request, "endpoint__owner"), pk=pk)
+    get_object_or_404(chosen)
+    if chosen.replay(timezone.now()):
         messages.success(request, "It is sent again, under its old id.")
     else:
-        messages.info(request, "It is no dead letter: nothing was done.")
+        messages.info(request, "It is still to be sent: nothing was done.")
     return redirect("deliveries")
+
+
+@require_POST
+@subscribers
+def replay(request: AccountRequest, pk: int) -> HttpResponse:
+    """Owe the messages of some time to a place anew, under their old ids."""
+    found = get_object_or_404(Endpoint, **_owned(request, "owner"), pk=pk)
+    form = ReplayForm(request.POST)
+    if form.is_valid():
+        owed = form.messages_to(found).replay(timezone.now())
+        messages.success(request, f"{owed} messages are sent again, under their old ids.")
+    else:
+        messages.error(request, "Nothing was done: give a day, or two in their order.")
+    return redirect("subscriptions")
 
 
 @require_POST

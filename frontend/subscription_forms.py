@@ -11,8 +11,8 @@ from django.http import QueryDict
 
 from frontend import wording
 from frontend.templatetags.words import plain
-from tracker.models import Actor, Event, SavedSearch, Subscription, Topic
-from tracker.models.alerts import known_time_zone
+from tracker.models import Actor, Delivery, Endpoint, Event, SavedSearch, Subscription, Topic
+from tracker.models.alerts import DeliveryQuerySet, known_time_zone
 from tracker.models.filters import GRADES, STATUSES
 
 _CHOSEN = "None chosen: all. Ctrl with a click chooses several."
@@ -43,6 +43,12 @@ def _share(label: str, help_text: str) -> forms.FloatField:
         help_text=help_text,
         widget=forms.NumberInput(attrs={"step": "0.05", "inputmode": "decimal"}),
     )
+
+
+class _Day(forms.DateInput):
+    """A day, from the browser's calendar."""
+
+    input_type = "date"
 
 
 class _Searches(forms.ModelChoiceField):  # type: ignore[type-arg] # a plain class at run time
@@ -209,3 +215,24 @@ class NewSubscriptionForm(SubscriptionForm):
         except ValidationError as error:
             self.add_error("address", error)
         return cleaned
+
+
+class ReplayForm(forms.Form):
+    """Of which days messages are to be sent again; the days begin and end where the reader is."""
+
+    since = forms.DateField(label="From", widget=_Day())
+    until = forms.DateField(label="To", required=False, widget=_Day())
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            raise ValidationError("The days are in the wrong order.")
+        return cleaned
+
+    def messages_to(self, endpoint: Endpoint) -> DeliveryQuerySet:
+        """Return the messages to an endpoint that were made on these days."""
+        since, until = self.cleaned_data["since"], self.cleaned_data["until"]
+        chosen = Delivery.objects.filter(endpoint=endpoint, created_at__date__gte=since)
+        return chosen.filter(created_at__date__lte=until) if until else chosen

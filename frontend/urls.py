@@ -79,6 +79,7 @@ urlpatterns = [
     path("deliveries/", subscribing.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/retry/", subscribing.retry, name="retry-delivery"),
     path("endpoints/<int:pk>/enable/", subscribing.enable, name="enable-endpoint"),
+    path("endpoints/<int:pk>/replay/", subscribing.replay, name="replay-endpoint"),
     path("endpoints/<int:pk>/secret/", subscribing.rotate, name="rotate-secret"),
     path("settings/", settings_page.settings, name="settings"),
     path("settings/keys/<int:pk>/revoke/", settings_page.revoke_key, name="revoke-key"),

@@ -155,7 +155,32 @@ def test_a_dead_letter_is_sent_again_under_its_old_id(hers: Client, eve: User) -
     again = Delivery.objects.get()
     assert (again.state, again.attempts, again.message_id) == ("owed", 0, letter.message_id)
     response = hers.post(f"/deliveries/{letter.pk}/retry/", follow=True)
-    assert "It is no dead letter" in response.content.decode()
+    assert "It is still to be sent" in response.content.decode()
+
+
+def test_messages_that_were_sent_are_sent_again_one_or_those_of_some_days(
+    hers: Client, eve: User
+) -> None:
+    place = subscription(owner=eve).endpoint
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
+    letters = [
+        Delivery.objects.create(
+            endpoint=place, notice="subscription.test", created_at=day, next_try_at=day, sent_at=day
+        )
+        for day in days
+    ]
+    Endpoint.objects.update(last_success_at=NOW)
+    assert f"/endpoints/{place.pk}/replay/" in hers.get(LIST).content.decode()
+    assert f"/deliveries/{letters[0].pk}/retry/" in hers.get(MESSAGES).content.decode()
+    hers.post(f"/deliveries/{letters[0].pk}/retry/")
+    assert [one.pk for one in Delivery.objects.owed()] == [letters[0].pk]
+    again = f"/endpoints/{place.pk}/replay/"
+    wrong = hers.post(again, {"since": "2026-03-03", "until": "2026-03-02"}, follow=True)
+    assert "two in their order" in wrong.content.decode()
+    hers.post(again, {"since": "2026-03-02", "until": "2026-03-02"})
+    assert [one.pk for one in Delivery.objects.owed()] == [one.pk for one in letters[:2]]
+    done = hers.post(again, {"since": "2026-03-01"}, follow=True)
+    assert "1 messages are sent again" in done.content.decode()
 
 
 def test_a_place_that_was_switched_off_is_shown_and_switched_on_again(
