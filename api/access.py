@@ -57,8 +57,7 @@ class KeyAuthentication(BaseAuthentication):
         if scheme.lower() != _SCHEME:
             return None
         now = timezone.now()
-        found = ApiKey.objects.of_secret(secret.strip().decode("latin-1")).usable(now)
-        key = found.select_related("owner").first()
+        key = ApiKey.objects.opened_by(secret.strip().decode("latin-1"), now)
         if key is None:
             raise AuthenticationFailed("This key does not exist, has expired or was revoked.")
         key.note_use(now)
