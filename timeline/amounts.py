@@ -120,8 +120,10 @@ def _context(both: Pair, one: Quantity, other: Quantity) -> float:
 
 def _same_event(both: Pair, one: Quantity, wide: list[int]) -> bool:
     """Return whether a date belongs to a thing that happens once (born, founded) on both sides."""
+    if one.unit not in ("date", "day"):
+        return False
     at = bisect_left(both.short.content, one.first)
-    if one.unit not in ("date", "day") or not at:
+    if not at:
         return False
     keys = both.short.keys(both.short.content[at - 1])
     if keys[0] not in both.short.lexicon.single:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
-from timeline.clause_ends import STOPS, clause_end, questions
+from timeline.clause_ends import clause_end, questions
 from timeline.conditions import conditions
 from timeline.deadlines import deadlines
 from timeline.lexicon import Entry, Fired, Lexicon, language_of, lexicon
-from timeline.positions import Condition, Demand, Name, Position, Scope
+from timeline.positions import Condition, Demand, Position, Scope
 from timeline.quantities import Quantity, quantities
 from timeline.scopes import NEGATORS, scopes
 from timeline.words import KEPT, Words, words
@@ -60,7 +60,6 @@ def code(text: str) -> Position:
         conditions=tuple([Condition(*_element(tokens, *place)) for place in passage.conditions]),
         demands=_demands(passage),
         quantities=_counted(passage, lists),
-        names=tuple(_names(tokens, lists.stops)),
         strength=strength,
         value=_value(act, polarity, modality, strength, bool(passage.conditions)),
         aspects=_aspects(passage, modality),
@@ -194,22 +193,3 @@ def _aspects(passage: _Passage, modality: str) -> tuple[str, ...]:
     if passage.questions:
         seen.add("question")
     return tuple(sorted(seen))
-
-
-def _names(tokens: Words, stops: frozenset[str]) -> list[Name]:
-    """Return runs of capitalised words; a lone word that opens a sentence is not read as one."""
-    raw, low = tokens.raw, tokens.low
-    capital = [i for i, word in enumerate(raw) if word[0].isupper() and low[i] not in stops]
-    runs: list[list[int]] = []
-    for index in capital:
-        if runs and runs[-1][-1] == index - 1:
-            runs[-1].append(index)
-        else:
-            runs.append([index])
-    found: list[Name] = []
-    for run in runs:
-        opens = run[0] == 0 or raw[run[0] - 1] in STOPS
-        if len(run) > opens:
-            start, end = tokens.span(run[0], run[-1])
-            found.append(Name(tokens.text[start:end], start, end))
-    return found

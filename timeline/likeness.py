@@ -1,6 +1,5 @@
 """Are two passages the same utterance? Attestations grouped, the best rendering, what varies."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -69,7 +68,7 @@ class _Look(NamedTuple):
 
     stems: set[str]
     grams: set[str]
-    again: Counter[str]
+    again: dict[str, int]
     speaker: set[str]
 
 
@@ -102,7 +101,7 @@ def _shared_grams(left: _Look, right: _Look) -> int:
 
 
 def _size(look: _Look) -> int:
-    return len(look.grams) + look.again.total()
+    return len(look.grams) + sum(look.again.values())
 
 
 def _overlap(shared: int, left: int, right: int) -> float:
@@ -124,12 +123,14 @@ def _look(text: str) -> _Look:
     return _Look(stems, *_grams(plain), set(_speaker(made)))
 
 
-def _grams(plain: str) -> tuple[set[str], Counter[str]]:
+def _grams(plain: str) -> tuple[set[str], dict[str, int]]:
     """Return the letter groups, and how often those found more than once are found again."""
     grams: set[str] = set()
+    again: dict[str, int] = {}
     add = grams.add  # returns None: a group is found again where it was in the set before
-    again = [gram for gram in _every_gram(plain) if gram in grams or add(gram)]
-    return grams, Counter(again)
+    for gram in [gram for gram in _every_gram(plain) if gram in grams or add(gram)]:
+        again[gram] = again.get(gram, 0) + 1
+    return grams, again
 
 
 def _every_gram(plain: str) -> list[str]:

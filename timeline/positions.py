@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
 
-from timeline.lexicon import Fired
+from timeline.clause_ends import STOPS
+from timeline.lexicon import Fired, lexicon
 from timeline.quantities import Quantity
 from timeline.words import Words
 
@@ -85,7 +86,6 @@ class Position:
     conditions: tuple[Condition, ...] = ()
     demands: tuple[Demand, ...] = ()
     quantities: tuple[Quantity, ...] = ()
-    names: tuple[Name, ...] = ()
     strength: float = 0.5
     value: int | None = None
     aspects: tuple[str, ...] = ()
@@ -100,6 +100,11 @@ class Position:
     def fired_of(self, name: str) -> Sequence[Fired]:
         """Return what fired of the list `name`, in order."""
         return self.listed.get(name, ())
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Return the names in the passage. No verdict asks for them, so they are not kept."""
+        return tuple(_names(self.words, lexicon(self.language).stops)) if self.words else ()
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -117,6 +122,25 @@ class Position:
         for name in _ELEMENTS:
             payload[name] = [_plain(element) for element in getattr(self, name)]
         return payload
+
+
+def _names(tokens: Words, stops: frozenset[str]) -> list[Name]:
+    """Return runs of capitalised words; a lone word that opens a sentence is not read as one."""
+    raw, low = tokens.raw, tokens.low
+    capital = [i for i, word in enumerate(raw) if word[0].isupper() and low[i] not in stops]
+    runs: list[list[int]] = []
+    for index in capital:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    found: list[Name] = []
+    for run in runs:
+        opens = run[0] == 0 or raw[run[0] - 1] in STOPS
+        if len(run) > opens:
+            start, end = tokens.span(run[0], run[-1])
+            found.append(Name(tokens.text[start:end], start, end))
+    return found
 
 
 def _plain(element: Any) -> dict[str, Any]:

@@ -229,8 +229,8 @@ def _findings(sides: Sides, *, verbatim: bool) -> list[_Finding]:
     if whole_statements(sides):
         pairs = [item._replace(certainty=min(item.certainty, _PASSING)) for item in pairs]
     found = [_ordered(sides, contrast, in_time=False) for contrast in pairs]
-    for rule in (*commitments.RULES, *extents.RULES):
-        found += [_ordered(sides, contrast, in_time=True) for contrast in rule(sides)]
+    rules = (*commitments.RULES, *extents.RULES)
+    found += [_ordered(sides, item, in_time=True) for rule in rules for item in rule(sides)]
     if not _reversed(found):
         found += _of_first_clauses(sides)
     if _reversed(found):
