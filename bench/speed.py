@@ -16,18 +16,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from timeline import (
-    clause_ends,
-    clauses,
-    coding,
-    conditions,
-    diff,
-    focus,
-    frames,
-    likeness,
-    series,
-    words,
-)
+from timeline import diff, series, words
 from timeline.shifts import Utterance
 from tracker.management.commands.compare import Command
 
@@ -50,17 +39,6 @@ def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
         work()
         times.append(time.process_time() - started)
     return min(times)
-
-
-_KEEPING = (clause_ends, clauses, coding, conditions, focus, frames, likeness, series, words)
-
-
-def forget() -> None:
-    """Empty the caches of passages, so that each round reads its texts anew."""
-    for module in _KEEPING:
-        for held in vars(module).values():
-            if hasattr(held, "cache_clear"):
-                held.cache_clear()
 
 
 def passage(rng: random.Random, size: int) -> str:
@@ -96,7 +74,7 @@ def pairs_a_second(count: int) -> float:
         asked.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
         def work() -> None:
-            forget()
+            words.forget()
             Command().handle(input=str(asked), output=os.devnull)
 
         return count / best_of(work)
@@ -122,7 +100,7 @@ def diff_ratios(size: int) -> tuple[float, float]:
             words.opcodes(left, right)
 
     def drawn() -> None:
-        forget()
+        words.forget()
         for older, newer in texts:
             diff.diff(older, newer)
 

@@ -6,7 +6,6 @@ which each is enough ("if A or B") are told apart from what is required together
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from timeline.contrasts import ABOUT_ONE, Contrast
@@ -14,7 +13,7 @@ from timeline.frames import Frame
 from timeline.lexicon import Fired
 from timeline.positions import Condition, Demand
 from timeline.sides import Sides, whole_statements
-from timeline.words import KEPT
+from timeline.words import kept
 
 _REST = 0.7  # of the content outside a condition has to be shared for it to be added or dropped
 _UNKNOWN = 0.34  # a clause of which less than this is found on the other side is not there
@@ -30,7 +29,7 @@ class _Clause(NamedTuple):
     inside: tuple[int, ...]
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _clauses_of(frame: Frame, kind: str) -> tuple[_Clause, ...]:
     """Return the conditions or demands of a passage as a set, "if A and B" as two."""
     elements = frame.position.conditions if kind == "condition" else frame.position.demands
@@ -89,7 +88,7 @@ def _lost_ways(sides: Sides, side: Frame) -> list[_Clause]:
     ]
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _ways(side: Frame) -> list[list[_Clause]]:
     """Return the conditions of which each is enough: "if A or B", "if A or if B"."""
     if "or" not in side.tokens.low:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import attrgetter
 
 from timeline.clause_ends import clause_end, questions
@@ -12,7 +11,7 @@ from timeline.lexicon import Entry, Fired, Lexicon, language_of, lexicon
 from timeline.positions import Condition, Demand, Position, Scope
 from timeline.quantities import Quantity, quantities
 from timeline.scopes import NEGATORS, scopes
-from timeline.words import KEPT, Words, words
+from timeline.words import Words, kept, words
 
 VALUE_LIMIT = 10
 _MODAL_FACTOR = {"may": 0.5, "would": 0.5, "should": 0.75}
@@ -40,7 +39,7 @@ class _Passage:
         return sum(scope.first <= index <= scope.last for scope in self.scopes) % 2 == 1
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def code(text: str) -> Position:
     """Return what `text` says, coded by the cue lists of its language. Deterministic."""
     tokens = words(text)

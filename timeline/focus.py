@@ -5,10 +5,9 @@ it says on a topic is looked for in the sentences that have the topic's terms.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from timeline.coding import code
-from timeline.words import KEPT, fold, sentences, words
+from timeline.words import fold, kept, sentences, words
 
 
 def focus(text: str, terms: Sequence[str]) -> tuple[int, int]:
@@ -26,7 +25,7 @@ def focus(text: str, terms: Sequence[str]) -> tuple[int, int]:
     return next(stating, about[0])
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _sentences(text: str) -> tuple[tuple[int, int], ...]:
     tokens = words(text)
     return tuple(tokens.span(first, last - 1) for first, last in sentences(tokens))

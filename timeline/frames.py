@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import compress, count, pairwise
 
 from timeline.coding import code
 from timeline.lexicon import Lexicon, lexicon
 from timeline.positions import Position
 from timeline.quantities import Quantity
-from timeline.words import KEPT, ByWord, Words
+from timeline.words import ByWord, Words, kept
 
 ROOT = 6  # letters that words of one root share: `frequen-tly`, `frequen-cy`
 
@@ -139,7 +139,7 @@ def measures(name: str) -> bool:
     return any(known.stem(word) in known.measures for word in low)
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def frame(text: str) -> Frame:
     """Return the comparable form of `text`."""
     position = code(text)

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from itertools import compress
 from operator import itemgetter
 from typing import NamedTuple
 
 from timeline.diff import Difference, differences
 from timeline.frames import Frame, frame
-from timeline.words import KEPT, ByWord
+from timeline.words import ByWord, kept
 
 FIDELITIES = ("verbatim", "translated", "reported", "paraphrased")
 SAME_UTTERANCE = 0.3  # on sentences of two outlets without dates
@@ -113,7 +113,7 @@ def _overlap(shared: int, left: int, right: int) -> float:
 _IS_WORD = ByWord(lambda word: word[0].isalnum())
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def _look(text: str) -> _Look:
     made = frame(text)
     stems = set(map(made.stems.__getitem__, made.content))

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
-from typing import TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import Levenshtein
 
 Known = TypeVar("Known")
+P = ParamSpec("P")
 
 _TOKEN = re.compile(
     r"\d++(?:[.,]\d++)*+(?:[-\s]\d/\d{1,2}(?!\d)|/\d{1,3}(?!\d))?(?:(?:st|nd|rd|th)(?![^\W\d_]))?"
@@ -20,8 +21,24 @@ _PIECE = re.compile(r"\w++(?:[.,'’/-]\w++)*+|\S")
 _SENTENCE_END = frozenset(".!?")
 _MARKS = frozenset(".,;:!?)")  # end a word in no pattern
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
-KEPT = 256  # passages whose reading is kept: those of two dozen utterances. More only take time
+KEPT = 2048  # passages whose reading is kept at hand: more take memory, and so time
 _LATIN = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ʹ": "", "ʺ": ""}
+
+
+def kept(read: Callable[P, Known]) -> Callable[P, Known]:
+    """Keep at hand what `read` tells of the last passages, until they are forgotten."""
+    keeping = lru_cache(maxsize=KEPT)(read)
+    _CLEARING.append(keeping.cache_clear)
+    return cast(Callable[P, Known], keeping)
+
+
+def forget() -> None:
+    """Let go of every passage that was read: of one met once it is memory touched for nothing."""
+    for clear in _CLEARING:
+        clear()
+
+
+_CLEARING: list[Callable[[], None]] = []
 
 
 class ByWord(dict[str, Known]):
@@ -74,7 +91,7 @@ class Words:
         return self.starts[first], self.ends[last]
 
 
-@lru_cache(maxsize=KEPT)
+@kept
 def words(text: str) -> Words:
     """Return the tokens of `text`; offsets are into exactly the text given."""
     # of all tokens only a number and its fraction, "5 1/4", are one over a space

@@ -6,6 +6,7 @@ import pytest
 
 from timeline.coding import code
 from timeline.positions import SHOWN
+from timeline.words import forget
 
 
 def test_readiness_for_talks_is_agreement_with_a_positive_value() -> None:
@@ -132,3 +133,14 @@ def test_negators_without_a_pause_do_not_each_keep_the_whole_passage() -> None:
     assert len(position.scopes) == 2000
     assert max(len(scope.text) for scope in position.scopes) <= SHOWN
     assert max(scope.last - scope.first for scope in position.scopes) < 250
+
+
+def test_what_is_kept_of_a_passage_is_let_go_when_it_is_forgotten() -> None:
+    text = "We may sign the treaty with Velgrad."
+    kept = code(text)
+    assert code(text) is kept
+
+    forget()
+
+    assert code(text) is not kept
+    assert code(text) == kept

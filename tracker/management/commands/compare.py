@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from timeline.diff import WORD_LIMIT
 from timeline.likeness import PUBLICATION_LAG, SAME_UTTERANCE, likeness
 from timeline.shifts import compare
-from timeline.words import words
+from timeline.words import forget, words
 from tracker.dates import BadDateError, EdtfDate, parse
 
 
@@ -93,11 +93,16 @@ def _target(name: str) -> AbstractContextManager[BinaryIO]:
 def answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Return one answer for each line that is not blank, in order."""
     for number, line in enumerate(lines, start=1):
+        if number % _MET_ONCE == 0:
+            forget()
         if line.strip():
             try:
                 yield answer(line)
             except BadPairError as error:
                 yield {"id": error.pair, "error": f"line {number}: {error}"}
+
+
+_MET_ONCE = 8  # pairs after which their passages are let go, but not a topic that they share
 
 
 def answer(line: bytes) -> dict[str, Any]:
