@@ -170,7 +170,14 @@ def shift_context(pk: int) -> dict[str, Any]:
         "sides": sides,
         "decisions": list(decisions),
         "decision": VerdictForm(shift=found),
+        "stands": _standing_beside(found) if found.withdrawn_at else None,
     }
+
+
+def _standing_beside(withdrawn: Shift) -> Shift | None:
+    """Return the shift that stands between the same two utterances now, as after an undoing."""
+    pair = Shift.objects.filter(older=withdrawn.older_id, newer=withdrawn.newer_id)
+    return pair.filter(withdrawn_at=None).first()
 
 
 def _back(request: AnalystRequest, name: str, pk: int | None) -> HttpResponse:

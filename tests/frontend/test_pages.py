@@ -348,6 +348,18 @@ def test_what_names_no_icon_finds_the_mark(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"].endswith(".svg")
 
 
+def test_a_withdrawn_shift_leads_to_the_one_that_stands_in_its_place(
+    client: Client, record: Record
+) -> None:
+    older, newer, shift = record.story()
+    shift.status, shift.withdrawn_at = "withdrawn", NOW
+    shift.save()
+    page = f"/shifts/{shift.pk}/"
+    assert "Between the same two" not in text_of(client, page)
+    other = record.shift(older, newer, "reversal")
+    assert f'stands <a href="/shifts/{other.pk}/">' in text_of(client, page)
+
+
 def test_a_filter_that_is_none_is_named(client: Client, record: Record) -> None:
     assert "Select a valid choice" in text_of(client, "/shifts/", kind="nonsense")
 
