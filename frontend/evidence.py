@@ -67,6 +67,11 @@ class UtteranceEvidence:
         return wording.grade_reasons(self.utterance, self.best)
 
     @property
+    def variance(self) -> list[str]:
+        """How the attestations differ, each difference once however many show it."""
+        return list(dict.fromkeys(item["note"] for item in self.utterance["variance"]))
+
+    @property
     def best(self) -> Payload:
         """The attestation that the utterance's words come from."""
         return next(item for item in self.attestations if item["canonical"])
