@@ -16,8 +16,8 @@ from django.conf import settings
 from tracker.models import Shift
 
 ATOM, JSON_FEED, CALENDAR = "application/atom+xml", "application/feed+json", "text/calendar"
-# What XML cannot hold, however it is written.
-_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What XML or a calendar cannot hold, however it is written.
+_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOLD = 75  # bytes of a line in a calendar
 _STATUS = {"confirmed": "CONFIRMED", "withdrawn": "CANCELLED"}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.formats.plain import Context, Form, encoded, rows_of
+from api.shapes.people import ActorShape
 
 Row = Mapping[str, Any]
 _POPOLO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
@@ -125,9 +126,11 @@ class Popolo(Form):
         rows = rows_of(data)
         if "results" not in data:
             return encoded(self._of(rows[0], context))
-        found: dict[str, list[Any]] = {}
+        speaks = not issubclass(context["view"].shape, ActorShape)
+        names = ("speeches",) if speaks else ("persons", "organizations")
+        found: dict[str, list[Any]] = {name: [] for name in names}
         for row in rows:
-            found.setdefault(self._collection(row), []).append(self._of(row, context))
+            found[self._collection(row)].append(self._of(row, context))
         return encoded(found)
 
     @staticmethod
@@ -141,23 +144,26 @@ class Popolo(Form):
 
     @staticmethod
     def _actor(row: Row, context: Context) -> dict[str, Any]:
-        return {
+        shown: dict[str, Any] = {
             "id": row["slug"],
             "name": row["name"],
             "other_names": [{"name": name} for name in row["aliases"]],
             "summary": row["description"],
-            "memberships": [
-                {
-                    "person_id": row["slug"],
-                    "role": role["title"],
-                    "organization": {"name": role["organisation"]},
-                    "start_date": role["since"],
-                    "end_date": role["until"],
-                }
-                for role in row["roles"]
-            ],
             "sources": [{"url": address(context, f"actors/{row['slug']}")}],
         }
+        if row["kind"] != "person":  # its memberships would be those of its members
+            return shown
+        memberships = [
+            {
+                "person_id": row["slug"],
+                "role": role["title"],
+                "organization": {"name": role["organisation"]},
+                "start_date": role["since"],
+                "end_date": role["until"],
+            }
+            for role in row["roles"]
+        ]
+        return shown | {"memberships": memberships}
 
     @staticmethod
     def _speech(row: Row, context: Context) -> dict[str, Any]:

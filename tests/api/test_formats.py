@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 
 from tests.api import records
 from tests.api.calling import BASE, Caller
-from tracker.models import Shift
+from tracker.models import Actor, Shift
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -143,6 +143,14 @@ def test_actors_and_speeches_are_popolo(anyone: Caller) -> None:
     speeches = _answer(anyone, "utterances", "popolo").json()["speeches"]
     assert [speech["date"] for speech in speeches] == [None, "2024-03-01"]
     assert speeches[0]["creator_id"] == "ilva-marenko"
+
+
+def test_an_organisation_is_nobodys_member_and_what_is_empty_says_so(anyone: Caller) -> None:
+    assert _answer(anyone, "actors", "popolo").json() == {"persons": [], "organizations": []}
+    assert _answer(anyone, "utterances", "popolo").json() == {"speeches": []}
+    Actor.objects.create(slug="ministry", name="Ministry", kind=Actor.Kind.ORGANISATION)
+    (found,) = _answer(anyone, "actors", "popolo").json()["organizations"]
+    assert "memberships" not in found
 
 
 def test_positions_are_events(anyone: Caller) -> None:
