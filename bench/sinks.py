@@ -15,6 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 SLOW = 0.02  # seconds
+HANGS = 4.0  # seconds until one that hangs closes: longer than any good one is waited for
 HUNDRED_MEGABYTES = 100_000_000
 METADATA = "http://169.254.169.254/latest/meta-data/"
 _PIECE = 65_536
@@ -37,7 +38,7 @@ def _size(got: bytes) -> int | None:
 class _Plain:
     """Takes posts on many connections and answers each at once; an empty answer closes."""
 
-    def __init__(self, answer: bytes | None) -> None:
+    def __init__(self, answer: bytes) -> None:
         self._answer = answer
         self._server = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self._selector = selectors.DefaultSelector()
@@ -70,11 +71,10 @@ class _Plain:
             got = self._rests.pop(peer, b"") + got
         while (size := _size(got)) is not None and len(got) >= size:
             got = got[size:]
-            if self._answer == b"":
+            if not self._answer:
                 self._part(peer)
                 return
-            if self._answer:
-                peer.send(self._answer)
+            peer.send(self._answer)
         if got:
             self._rests[peer] = got
 
@@ -110,6 +110,11 @@ class _Slow(_Sink):
         asyncio.get_running_loop().call_later(SLOW, self.transport.write, _OK)
 
 
+class _Hanging(_Sink):
+    def respond(self) -> None:
+        asyncio.get_running_loop().call_later(HANGS, self.transport.close)
+
+
 class _Flooding(_Sink):
     def respond(self) -> None:
         size = HUNDRED_MEGABYTES
@@ -126,14 +131,17 @@ class _Flooding(_Sink):
                 asyncio.get_running_loop().call_soon(self.resume_writing)
 
 
-AT_ONCE: dict[str, bytes | None] = {
+AT_ONCE: dict[str, bytes] = {
     "good": _OK,
-    "hangs": None,
     "answers 500": _BROKEN,
     "closes": b"",
     "redirects to metadata": _ELSEWHERE.encode(),
 }
-LATER: dict[str, Callable[[], _Sink]] = {"slow": _Slow, "answers 100 MB": _Flooding}
+LATER: dict[str, Callable[[], _Sink]] = {
+    "slow": _Slow,
+    "hangs": _Hanging,
+    "answers 100 MB": _Flooding,
+}
 
 
 async def _serve(sort: str, tell: Connection) -> None:
