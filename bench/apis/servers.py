@@ -19,7 +19,9 @@ from tests.servers.ports import free_port, wait_until
 
 _START = 60  # seconds
 _KEPT = 1.0  # seconds; servers close what is idle for longer
-_BATCH = 5  # requests a sample: some of a request's work is done after its answer
+# Requests a sample: as many as take so long, within bounds. Some of a request's work is done
+# after its answer, and the first after a pause find the processor's caches cold in each thread.
+_SAMPLE, _FEWEST, _MOST = 0.02, 2, 20
 
 
 class Server:
@@ -70,12 +72,17 @@ class Clock:
         return sum(self._seen.values())
 
     def of(self, work: Callable[[], Any]) -> float:
-        """Return the seconds that one of `work` took, after one that is not counted."""
+        """Return the seconds that one of `work` took, after a fifth as many not counted."""
+        asked = time.monotonic()
         work()
-        started = self()
-        for _ in range(_BATCH):
+        many = int(_SAMPLE / (time.monotonic() - asked))
+        many = min(max(many, _FEWEST), _MOST)
+        for _ in range(many // 5):
             work()
-        return (self() - started) / _BATCH
+        started = self()
+        for _ in range(many):
+            work()
+        return (self() - started) / many
 
 
 def _ran(pid: int) -> float:
