@@ -175,6 +175,17 @@ def test_a_mail_reads_well_as_text_and_as_html(mailing: SmtpSink) -> None:
     assert "<mark>" in html
 
 
+def test_the_text_of_a_mail_has_what_stood_around_the_words(mailing: SmtpSink) -> None:
+    letter = by_mail()
+    content = json.loads(letter.body)
+    around = {"before": 'VELGRAD (VWS) - "', "after": '," she said on Thursday.'}
+    content["data"]["newer"] |= around
+    letter.body = json.dumps(content)
+    send(letter, now=timezone.now())
+    lines = next(mailing.messages[0].iter_parts()).get_content().splitlines()
+    assert {"    (VELGRAD (VWS))", "    (she said on Thursday.)"} <= {*lines}
+
+
 def test_no_line_of_a_mail_is_longer_than_a_screen(mailing: SmtpSink) -> None:
     send(by_mail(), now=timezone.now())
     (message,) = mailing.messages

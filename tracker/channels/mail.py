@@ -19,6 +19,7 @@ from tracker.models import Delivery
 PERMANENT = 500
 NO_MAILBOX = 550, 551, 553  # RFC 5321, 4.2.3; with 5.7 (RFC 3463) it is a policy that refuses
 WIDTH = 76
+OPENING, CLOSING = " \"'“‘«„‚-–—:", " \"'”’»,.;"  # what opens a quotation, and closes it
 _SALT = "tracker.alerts.unsubscribe"
 MANNERS = {
     "verbatim": "the words as spoken",
@@ -155,9 +156,14 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
         "parts": parts,
         "plain": _indented(parts[0] + marked + parts[2]),
         "plain_question": _indented(f"Asked: {side['question']}") if side["question"] else "",
-        "plain_before": _indented(f"({side['before']})") if side["before"] else "",
-        "plain_after": _indented(f"({side['after']})") if side["after"] else "",
+        "plain_before": _around(side["before"].rstrip(OPENING)),
+        "plain_after": _around(side["after"].lstrip(CLOSING)),
     }
+
+
+def _around(text: str) -> str:
+    """Return what stands around a passage, in brackets of its own; empty where nothing does."""
+    return _indented(f"({text})") if text else ""
 
 
 def _quoted(event: Mapping[str, Any]) -> list[dict[str, Any]]:
