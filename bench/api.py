@@ -1,7 +1,7 @@
 """What the API's hot reads cost beside raw SQL and orjson, in one run, at growing sizes.
 
 `python -m bench.api` (SQLite) and `python -m bench.api --postgres`; `--sizes 10000,100000,1000000`.
-Over HTTP: gunicorn as `manage.py up` starts it, with one worker, asked by one client on loopback;
+Over HTTP: the server that `manage.py up` starts, one worker, asked by one client on loopback;
 measured is the processor time of that worker and of PostgreSQL. By hand: the SQL and orjson in
 this process, with PostgreSQL's time too; "inside" is the application alone, called in this process,
 as a multiple of that. All take turns, and of all rounds the best counts (of

@@ -1,6 +1,6 @@
 """The same questions as they are usually answered: by django-ninja and by REST framework.
 
-Served by the same gunicorn from the same database through the same models, without any
+Served by the same web server from the same database through the same models, without any
 middleware. Each asks for what it shows in as few queries as `select_related` and
 `prefetch_related` allow. Answered is less than the service answers: no coverage, no gaps.
 """
