@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from html import escape
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from timeline.words import opcodes, pieces, words
 WORD_LIMIT = 20_000
 RESTATED_BELOW = 0.3  # share of words kept under which a word-by-word drawing is confetti
 _ISLAND = 2  # words from which a kept stretch between two changes is worth showing
+_SHORT = 4  # words up to which what stood around an island holds no longer stretch
+_GAP = 200  # words up to which one is looked for
 _STOPS = frozenset(".!?")
 _MOVED = 4  # words from which a sentence found elsewhere counts as moved
 
@@ -140,7 +143,10 @@ def diff(older: str, newer: str) -> Diff:
     restated = 2 * same < RESTATED_BELOW * (len(left) + len(right)) and len(left) * len(right) > 0
     if restated:
         blocks = moved = []
-    runs = _runs(left, right, _readable(left, blocks))
+    held = _readable(left, right, blocks)
+    if len(held) < len(blocks) and not moved:
+        held = _joined(left, right, blocks, held)
+    runs = _runs(left, right, held)
     if moved:
         runs = list(_with_moved(left, right, runs, moved))
     return Diff(older, newer, tuple(runs), restated)
@@ -223,15 +229,59 @@ def _contiguous(mine: Sequence[int], theirs: Sequence[int]) -> Iterator[Block]:
             first = index
 
 
-def _readable(left: _Side, blocks: list[Block]) -> list[Block]:
-    """Return the blocks without the islands between changes that are too short to read."""
+def _readable(left: _Side, right: _Side, blocks: list[Block]) -> list[Block]:
+    """Return the blocks that are long enough to read, or begin or end both texts."""
+    edges = _edges(left, right, blocks)
     return [
         block
         for number, block in enumerate(blocks)
         if block[1] - block[0] > 2 * _ISLAND
-        or number in (0, len(blocks) - 1)
+        or number in edges
         or sum([word[0].isalnum() for word in left.pieces[block[0] : block[1]]]) >= _ISLAND
     ]
+
+
+def _edges(left: _Side, right: _Side, blocks: list[Block]) -> list[int]:
+    """Return the numbers of the blocks with which both texts begin or end."""
+    found = []
+    if blocks:
+        if blocks[0][0] == blocks[0][2] == 0:
+            found.append(0)
+        first, last, other = blocks[-1]
+        if last == len(left.pieces) and other + last - first == len(right.pieces):
+            found.append(len(blocks) - 1)
+    return found
+
+
+def _joined(left: _Side, right: _Side, blocks: list[Block], held: list[Block]) -> list[Block]:
+    """Return the held blocks, and where others were left out the longest stretch both sides share.
+
+    Edit operations keep as many words as they can, not those that stand together.
+    """
+    found: list[Block] = []
+    at = to = number = 0
+    for block in (*held, (len(left), len(left), len(right))):
+        if number < len(blocks) and blocks[number] != block:
+            found += _longest(left, right, (at, block[0]), (to, block[2]))
+            while number < len(blocks) and blocks[number] < block:
+                number += 1
+        number += 1
+        found.append(block)
+        at, to = block[1], block[2] + block[1] - block[0]
+    return found[:-1]
+
+
+def _longest(
+    left: _Side, right: _Side, mine: tuple[int, int], theirs: tuple[int, int]
+) -> list[Block]:
+    """Return the longest stretch that both sides share within these tokens, where it reads."""
+    if not _SHORT < max(mine[1] - mine[0], theirs[1] - theirs[0]) <= _GAP:
+        return []
+    older, newer = left.pieces[slice(*mine)], right.pieces[slice(*theirs)]
+    if len({*older}.intersection(newer)) < _ISLAND:
+        return []
+    at, to, size = SequenceMatcher(None, older, newer, autojunk=False).find_longest_match()
+    return _readable(left, right, [(mine[0] + at, mine[0] + at + size, theirs[0] + to)])
 
 
 def _runs(left: _Side, right: _Side, blocks: Iterable[Block]) -> list[Run]:

@@ -24,6 +24,17 @@ def test_a_word_between_two_changes_joins_them() -> None:
     assert [kind for kind, _ in runs] == ["kept", "dropped", "added", "kept"]
 
 
+def test_words_that_stand_together_are_kept_rather_than_one_that_stands_alone() -> None:
+    older = "The kettle is still warm. Ostravia is ready for talks with Karsk, and soon."
+    found = diff(older, "Ostravia is not ready for talks with Karsk, and soon.").runs
+    assert [(run.kind, run.text) for run in found] == [
+        ("dropped", "The kettle is still warm. "),
+        ("kept", "Ostravia is "),
+        ("added", "not "),
+        ("kept", "ready for talks with Karsk, and soon."),
+    ]
+
+
 def test_a_sentence_elsewhere_is_moved_and_not_changed() -> None:
     first, second = "The harbour stays open to all.", "We want talks with Karsk this year."
     runs = diff(f"{first} {second}", f"{second} {first}").runs
