@@ -28,7 +28,7 @@ from bench.apis.servers import Clock, Server, serving
 Work = Callable[[], bytes]
 ROUNDS = 30
 WORDS = 10  # searches of each kind
-_TURNS = 3  # of each of them
+_TURNS = 12  # of each of them
 _OURS, _SELDOM = 3, 5  # sides that take their turn in every round; peers in each fifth
 
 
