@@ -19,7 +19,7 @@ import pytest
 from tests.tracker.hostile import addresses
 from tests.tracker.hostile.urls import ANSWERS
 from tracker import fetching
-from tracker.fetching import FetchError, Limits, door, fetch, post, robots_allows
+from tracker.fetching import FetchError, Limits, answers, door, fetch, post, robots_allows
 from tracker.fetching.addresses import target_of
 from tracker.fetching.places import is_allowed_address
 
@@ -703,7 +703,7 @@ def test_a_receiver_that_answers_and_then_hangs_has_answered(
     assert post(server.url, b"{}", {}, allow=[server.place]).status == 204
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 2", drip(b"", b"")])
+@pytest.mark.parametrize("answer", [b"", b"\r\n\r\n", b"HTTP/1.1 2", drip(b"", b"")])
 def test_a_receiver_that_does_not_answer_is_tried_again(
     listen: Callable[..., Listener], answer: Answer | bytes
 ) -> None:
@@ -861,6 +861,27 @@ def test_one_that_hangs_holds_up_none_of_the_posts_that_the_same_thread_carries(
     assert {number for number, _ in told} == {1, 2, 3, 4, 5}
     assert all(isinstance(said, fetching.Posted) for _, said in told)
     over.set()
+
+
+def test_a_fault_of_ours_over_one_answer_ends_that_post_alone(
+    listen: Callable[..., Listener], lines: fetching.Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault, take = RuntimeError("ours"), answers.Answer.take
+
+    def faulty(self: answers.Answer, piece: bytes) -> bool:
+        if b"broken" in piece:
+            raise fault
+        return take(self, piece)
+
+    monkeypatch.setattr(answers.Answer, "take", faulty)
+    told: list[tuple[int, object]] = []
+    for number, server in enumerate([listen(b"broken"), listen(keeping(KEPT))]):
+        tell = partial(_note, told, number)
+        lines.begin(server.url, b"{}", {}, tell=tell, allow=[server.place], seconds=60)
+    while len(told) < 2:
+        lines.carry(60)
+    assert dict(told)[0] is fault
+    assert isinstance(dict(told)[1], fetching.Posted)
 
 
 def _note(told: list[tuple[int, object]], number: int, said: object) -> None:

@@ -88,12 +88,12 @@ class Answer:
                 raise http.client.LineTooLong("head")
             return False
         head, self._got = self._got[: end.start()], self._got[end.end() :]
-        first, *lines = head.decode("latin-1").splitlines()
-        match = _STATUS_LINE.match(first)
+        first, _, lines = head.decode("latin-1").partition("\n")
+        match = _STATUS_LINE.match(first.rstrip("\r"))
         if match is None:
             raise http.client.BadStatusLine("no HTTP")
         self._version, self._status = match[1], int(match[2])
-        self._headers = _headers_of(lines)
+        self._headers = _headers_of(lines.splitlines())
         self._length = _plain_length(self._status, self._headers)
         return True
 

@@ -242,6 +242,8 @@ class Lines:
             self._end(line, post, error)
         except FAILURES as error:
             self._end(line, post, post.error(error))
+        except Exception as error:  # noqa: BLE001 - a fault over one post must not hold up the others
+            self._end(line, post, error)
         else:
             self._watch(line, watch or selectors.EVENT_READ)
             if not watch:
@@ -268,7 +270,7 @@ class Lines:
             if post is not None and post.deadline.is_over(now):
                 self._end(line, post, post.error(TimeoutError()))
 
-    def _end(self, line: _Line, post: _Post, error: FetchError | None = None) -> None:
+    def _end(self, line: _Line, post: _Post, error: Exception | None = None) -> None:
         """Tell of an answer, or why there is none; who has sent the head of one has answered."""
         line.post = None
         self._busy.discard(line)
@@ -276,7 +278,10 @@ class Lines:
             self._keep(line)
         else:
             self._drop(line)
-        post.tell(error if error and not post.answer.has_head else post.answer.posted())
+        if error is None or (post.answer.has_head and isinstance(error, FetchError)):
+            post.tell(post.answer.posted())
+        else:
+            post.tell(error)
 
     def _keep(self, line: _Line) -> None:
         if len(self._selector.get_map()) > _MOST:
