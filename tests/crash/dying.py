@@ -62,6 +62,7 @@ def dies_at(step: int, tick: Task) -> bool:
 def _run(step: int, tick: Task) -> None:
     """Run a tick and end the process, whatever happens: nothing of pytest may run in it."""
     try:
+        leave_inherited_connection()
         count = _Countdown(step)
         outward = (
             *((channels, "begin"), (Air, "down"), (fetching, "fetch")),
@@ -76,6 +77,19 @@ def _run(step: int, tick: Task) -> None:
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def leave_inherited_connection() -> None:
+    """Connect anew: a socket shared with the parent would stay open when this process ends.
+
+    Django keeps two connections in a thread where a browser was started: with its event loop, which
+    is none of a forked process, and without. The parent closes the one that it sees.
+    """
+    _INHERITED.append(connection.connection)
+    connection.connection = None
+
+
+_INHERITED: list[object] = []  # kept, for the end of the object would end the parent's session
 
 
 def let_leases_run_out() -> None:

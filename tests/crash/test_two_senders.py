@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from django.db import connections
 from django.utils import timezone
 
+from tests.crash.dying import leave_inherited_connection
 from tests.servers.listeners import WebhookListener
 from tests.tracker.records import NOT_READY, READY, known_people, row, settle, state, subscription
 from tracker import alerts
@@ -21,6 +22,7 @@ SENDERS = 3
 def send_from(moment: float) -> None:
     """Send all that is due from a moment on, and end the process."""
     try:
+        leave_inherited_connection()
         time.sleep(max(0.0, moment - time.monotonic()))
         alerts.deliver_due(now=timezone.now())
         os._exit(0)
