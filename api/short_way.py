@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
@@ -157,7 +157,7 @@ def _is_let_in(view: type[Resource], request: Any) -> bool:
     if request.META.get("HTTP_AUTHORIZATION"):
         try:
             known = KeyAuthentication().authenticate(request)
-        except AuthenticationFailed:
+        except (AuthenticationFailed, DatabaseError):
             return False
         if known is None:  # another scheme, which some other part may know
             return False

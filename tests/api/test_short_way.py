@@ -9,7 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_started
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 
 from api import short_way
 from tests.api import records
@@ -82,6 +82,21 @@ def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
 def test_what_is_not_plain_goes_on(db: None, path: str, asked: dict[str, str]) -> None:
     with pytest.raises(NotImplementedError):
         _answer(short_way.first(_refuses), path, **asked)
+
+
+def test_a_key_that_cannot_be_looked_up_is_worded_by_the_framework(
+    db: None, settings: LazySettings
+) -> None:
+    settings.API_RATES = {"read": None, "write": None}
+    asked = {"path": f"{BASE}/actors", "HTTP_AUTHORIZATION": "Bearer sl_any"}
+    django: Any = WSGIHandler()
+    with connection.execute_wrapper(_away):
+        status, head, _ = _answer(short_way.first(django), **asked)
+    assert (status[:3], head["Content-Type"]) == ("500", "application/problem+json")
+
+
+def _away(*_: Any) -> None:
+    raise OperationalError("the database is away")
 
 
 def test_a_site_with_guests_from_other_sites_goes_all_the_way(settings: LazySettings) -> None:
