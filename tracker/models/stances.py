@@ -265,10 +265,6 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
         """Return the shifts that the record stands by: provisional or confirmed."""
         return self.filter(status__in=[Shift.Status.PROVISIONAL, Shift.Status.CONFIRMED])
 
-    def of_kind(self, kind: str) -> "ShiftQuerySet":
-        """Return the shifts that have this kind among theirs."""
-        return self.filter(kind_rows__kind=kind)
-
 
 class Shift(models.Model):
     """The change of a stated position between two utterances of one stance.
