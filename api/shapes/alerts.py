@@ -7,7 +7,7 @@ from rest_framework import serializers
 from api.choices import Choice, DeliveryState
 from api.shapes.parts import Row, Shape, only
 from tracker.alerts import Preview
-from tracker.models import Digest, Event, Shift, Subscription
+from tracker.models import Delivery, Digest, Event, Shift, Subscription
 from tracker.models.filters import Filters
 
 FILTERS = tuple(Filters.EMPTY)
@@ -214,13 +214,12 @@ class DeliveryShape(Shape):
         names = ("kind", "shift_id", "document_id", "correction", "at")
         event = {name.removesuffix("_id"): row[f"event__{name}"] for name in names}
         digest = {name: row[f"digest__{name}"] for name in ("kind", "since", "until")}
-        sent, dead = row["sent_at"] is not None, row["dead_at"] is not None
         return {
             "id": row["message_id"],
             "endpoint": row["endpoint_id"],
             "event": event if row["event_id"] is not None else None,
             "digest": digest if row["digest_id"] is not None else None,
             "notice": row["notice"],
-            "state": "sent" if sent else "dead" if dead else "owed",
+            "state": Delivery(**only(row, "sent_at", "dead_at")).state,
             **only(row, "attempts", "created_at", "next_try_at", "sent_at", "dead_at", "problem"),
         }

@@ -182,16 +182,10 @@ class DeliveryList(_Deliveries, Listing):
     needs = {"GET": Need.SUBSCRIBE}
     parameters = parameters.DeliveryParameters
 
-    _STATES = {
-        "owed": Q(sent_at=None, dead_at=None),
-        "sent": Q(sent_at__isnull=False),
-        "dead": Q(dead_at__isnull=False),
-    }
-
     def rows(self) -> QuerySet[Delivery]:
         """Return the deliveries to the caller's endpoints."""
         found = Delivery.objects.filter(
-            self._STATES.get(self.asked.get("state", ""), Q()),
+            Delivery.state.condition(self.asked.get("state")),
             endpoint__owner=self.request.user.pk,
         )
         if "subscription" not in self.asked:

@@ -81,11 +81,6 @@ class DocumentList(_Documents, Making):
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
     answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}
 
-    _STATES = {
-        "waiting": Q(read_at=None, problem=""),
-        "triage": ~Q(problem=""),
-        "read": Q(read_at__isnull=False, problem=""),
-    }
     _MOVING = {  # what may change while a document keeps its number
         "genre": "genre__in",
         "since": "published_earliest__gte",
@@ -94,7 +89,7 @@ class DocumentList(_Documents, Making):
 
     def rows(self) -> QuerySet[Document]:
         """Return the documents that the filters let through."""
-        state = self._STATES.get(self.asked.get("state", ""), Q())
+        state = Document.state.condition(self.asked.get("state"))
         found = Document.objects.filter(state, self._read(), **self.lookups({"source": "source"}))
         return self.as_known(found)
 
@@ -245,15 +240,9 @@ class FetchList(Listing):
     parameters = parameters.FetchParameters
     shape = FetchShape
 
-    _STATES = {
-        "waiting": Q(done_at=None),
-        "stored": Q(document__isnull=False),
-        "refused": Q(done_at__isnull=False, document=None),
-    }
-
     def rows(self) -> QuerySet[Fetch]:
         """Return the fetches that the filters let through."""
-        state = self._STATES.get(self.asked.get("state", ""), Q())
+        state = Fetch.outcome.condition(self.asked.get("state"))
         return Fetch.objects.filter(state, preview=False, **self.lookups({"source": "source"}))
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
@@ -20,12 +20,6 @@ from tracker import watchlist
 from tracker.models import WatchedEntry, WatchedSource
 from tracker.watchlist import CannotWatchError
 
-_ENTRIES = {
-    "waiting": Q(done_at=None),
-    "captured": Q(document__isnull=False),
-    "refused": Q(done_at__isnull=False, document=None),
-}
-
 
 class _Watched(Resource):
     shape, model = WatchedShape, WatchedSource
@@ -33,10 +27,11 @@ class _Watched(Resource):
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return watched sources with what became of their entries."""
         entries = WatchedEntry.objects.filter(watched__in=[row["id"] for row in rows])
-        counts = {name: Count("pk", filter=state) for name, state in _ENTRIES.items()}
-        none = dict.fromkeys(_ENTRIES, 0)
+        state = WatchedEntry.state
+        counts = {name: Count("pk", filter=state.condition(name)) for name in state.names}
+        none = dict.fromkeys(state.names, 0)
         columns = entries.order_by().values_list("watched").annotate(**counts)
-        found = {pk: dict(zip(_ENTRIES, counted, strict=True)) for pk, *counted in columns}
+        found = {pk: dict(zip(state.names, counted, strict=True)) for pk, *counted in columns}
         return [self.shape.of(row) | found.get(row["id"], none) for row in rows]
 
 
@@ -50,16 +45,9 @@ class WatchedList(_Watched, Making):
     newest_first = False
     detail = "watched-one"
 
-    _STATES = {
-        "new": Q(stopped_at=None, failures=0, last_success_at=None),
-        "working": Q(stopped_at=None, failures=0, last_success_at__isnull=False),
-        "failing": Q(stopped_at=None, failures__gt=0),
-        "stopped": Q(stopped_at__isnull=False),
-    }
-
     def rows(self) -> QuerySet[WatchedSource]:
         """Return the watched sources that the filters let through."""
-        state = self._STATES.get(self.asked.get("state", ""), Q())
+        state = WatchedSource.state.condition(self.asked.get("state"))
         return WatchedSource.objects.filter(state, **self.lookups({"source": "source"}))
 
     def prepare(self, posted: dict[str, Any]) -> Effect:
@@ -136,7 +124,7 @@ class EntryList(Listing):
         """Return the entries that the filters let through. Raises NotFound."""
         if not WatchedSource.objects.filter(pk=pk).exists():
             raise NotFound()
-        state = _ENTRIES.get(self.asked.get("state", ""), Q())
+        state = WatchedEntry.state.condition(self.asked.get("state"))
         return WatchedEntry.objects.filter(state, watched=pk)
 
 

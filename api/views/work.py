@@ -1,6 +1,6 @@
 """Passes over the whole record, for whoever started one by a change and wants to follow it."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from api import parameters
 from api.access import Need
@@ -16,15 +16,9 @@ class SweepList(Listing):
     parameters = parameters.SweepParameters
     shape = SweepShape
 
-    _STATES = {
-        "running": Q(finished_at=None, stopped_at=None),
-        "stopped": Q(finished_at=None, stopped_at__isnull=False),
-        "finished": Q(finished_at__isnull=False),
-    }
-
     def rows(self) -> QuerySet[Sweep]:
         """Return the sweeps that the filters let through."""
-        state = self._STATES.get(self.asked.get("state", ""), Q())
+        state = Sweep.state.condition(self.asked.get("state"))
         return Sweep.objects.filter(state, **self.lookups({"kind": "kind"}))
 
 

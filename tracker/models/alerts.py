@@ -14,6 +14,7 @@ from tracker.models.events import Event
 from tracker.models.filters import Filters, SavedSearch
 from tracker.models.people import Actor, Topic
 from tracker.models.stances import Shift, StanceEvent
+from tracker.models.states import State
 
 # After each try the wait for the next (Standard Webhooks' schedule); then the letter is dead.
 WAITS = (
@@ -439,6 +440,7 @@ class Delivery(models.Model):
     dead_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=500, blank=True)
 
+    state = State("owed", sent_at="sent", dead_at="dead")
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
@@ -473,13 +475,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.message_id)
-
-    @property
-    def state(self) -> str:
-        """One of `owed`, `sent`, `dead`."""
-        if self.sent_at is not None:
-            return "sent"
-        return "dead" if self.dead_at is not None else "owed"
 
 
 class Match(models.Model):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tracker.models.record import Document, Source
+from tracker.models.states import State
 
 FETCH_TRIES = 4
 FETCH_LEASE = timedelta(seconds=90)  # longer than a fetch and the unpacking of its answer
@@ -88,6 +89,7 @@ class Fetch(models.Model):
     problem = models.CharField(max_length=500, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
+    outcome = State("waiting", document="stored", done_at="refused")
     objects = FetchQuerySet.as_manager()
 
     class Meta:
@@ -113,12 +115,9 @@ class Fetch(models.Model):
 
     @property
     def state(self) -> str:
-        """One of `waiting`, `stored`, `refused`, `fetched` (to be looked at)."""
-        if self.done_at is None:
-            return "waiting"
-        if self.document_id is not None:
-            return "stored"
-        return "fetched" if self.preview and not self.problem else "refused"
+        """Its `outcome`, or `fetched` for a page that is to be looked at."""
+        looked_at = self.outcome == "refused" and self.preview and not self.problem
+        return "fetched" if looked_at else self.outcome
 
 
 class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from tracker.leases import LEASE
 from tracker.models.people import Actor, Topic
+from tracker.models.states import State
 from tracker.models.times import (
     Published,
     Said,
@@ -130,6 +131,7 @@ class Document(Said, Published):
     read_lease = models.DateTimeField(null=True, blank=True)
     read_attempts = models.PositiveSmallIntegerField(default=0)
 
+    state = State("waiting", problem="triage", read_at="read")
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
@@ -148,13 +150,6 @@ class Document(Said, Published):
 
     def __str__(self) -> str:
         return self.title or f"document {self.pk}"
-
-    @property
-    def state(self) -> str:
-        """One of `waiting`, `triage`, `read`."""
-        if self.read_at is None and not self.problem:
-            return "waiting"
-        return "triage" if self.problem else "read"
 
 
 class Capture(models.Model):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from tracker.models.record import Document, Source
+from tracker.models.states import State
 
 HOST_LEASE = timedelta(minutes=5)  # longer than one request and the reading of its answer
 HOST_PAUSE = timedelta(seconds=5)
@@ -102,6 +103,7 @@ class WatchedSourceQuerySet(models.QuerySet["WatchedSource"]):
 class WatchedSource(models.Model):
     """A feed or a page of a source that is polled every so many minutes.
 
+    `state` is new (not polled yet), working, failing or stopped.
     `attempts` counts the polls begun since the last outcome (more than one: a worker died),
     `failures` those in a row that failed. A success leaves `last_error` standing with its time.
     """
@@ -132,6 +134,7 @@ class WatchedSource(models.Model):
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
 
+    state = State("new", stopped_at="stopped", failures="failing", last_success_at="working")
     objects = WatchedSourceQuerySet.as_manager()
 
     class Meta:
@@ -165,15 +168,6 @@ class WatchedSource(models.Model):
 
     def __str__(self) -> str:
         return self.url
-
-    @property
-    def state(self) -> str:
-        """One of `new` (not polled yet), `working`, `failing`, `stopped`."""
-        if self.stopped_at is not None:
-            return "stopped"
-        if self.failures:
-            return "failing"
-        return "working" if self.last_success_at is not None else "new"
 
 
 class WatchedEntryQuerySet(models.QuerySet["WatchedEntry"]):
@@ -225,6 +219,7 @@ class WatchedEntry(models.Model):
     problem = models.CharField(max_length=500, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
+    state = State("waiting", document="captured", done_at="refused")
     objects = WatchedEntryQuerySet.as_manager()
 
     class Meta:
@@ -249,10 +244,3 @@ class WatchedEntry(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.url or f"entry {self.pk}"
-
-    @property
-    def state(self) -> str:
-        """One of `waiting`, `captured`, `refused`."""
-        if self.done_at is None:
-            return "waiting"
-        return "captured" if self.document_id is not None else "refused"

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 
+from tracker.models.states import State
+
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     """Heartbeats by age."""
@@ -64,6 +66,7 @@ class Sweep(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    state = State("running", finished_at="finished", stopped_at="stopped")
     objects = SweepQuerySet.as_manager()
 
     class Meta:
@@ -77,10 +80,3 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.done} of {self.total}"
-
-    @property
-    def state(self) -> str:
-        """One of `running`, `stopped`, `finished`."""
-        if self.finished_at is not None:
-            return "finished"
-        return "running" if self.stopped_at is None else "stopped"
