@@ -48,6 +48,11 @@ def content(former: QuerySet[Any]) -> Subquery:
     return Subquery(former.values("content")[:1])
 
 
+def since(former: QuerySet[Any]) -> Subquery:
+    """Return since when the row showed the former content, None where there is none."""
+    return Subquery(former.values("recorded_at")[:1])
+
+
 def then(former: QuerySet[Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> Q:
     """Return the condition on a row as it was: `before` on its former content, else `now`."""
     return Q(~Exists(former), **now) | Q(Exists(former.filter(**before)))

@@ -13,8 +13,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from tracker.models import Shift
-
 ATOM, JSON_FEED, CALENDAR = "application/atom+xml", "application/feed+json", "text/calendar"
 # What XML or a calendar cannot hold, however it is written.
 _UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -87,30 +85,7 @@ class Feed:
     @property
     def changed_at(self) -> datetime:
         """When anything in it changed last."""
-        return max(
-            (entry.changed_at for entry in self.entries), default=datetime(1970, 1, 1, tzinfo=UTC)
-        )
-
-
-def entry(shift: Shift) -> Entry:
-    """Return a shift as an entry.
-
-    Needs `stance__actor`, `stance__topic`, `older`, `newer` and both statements selected, and
-    `kind_rows` prefetched, to ask nothing more.
-    """
-    return Entry(
-        id=shift.pk,
-        actor=shift.stance.actor.name,
-        topic=shift.stance.topic.name,
-        direction=shift.direction,
-        kinds=shift.kinds,
-        status=shift.status,
-        reasons=shift.reasons,
-        older=_side(shift.older_statement.exact, shift.older),
-        newer=_side(shift.newer_statement.exact, shift.newer),
-        recorded_at=shift.recorded_at,
-        changed_at=shift.withdrawn_at or shift.recorded_at,
-    )
+        return max((entry.changed_at for entry in self.entries), default=_NEVER)
 
 
 def atom(feed: Feed) -> str:
@@ -162,13 +137,6 @@ def calendar(feed: Feed) -> str:
         "END:VCALENDAR",
     ]
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
-
-
-def _side(text: str, row: object) -> Side:
-    said = getattr(row, "said", None)
-    if said is None:
-        return Side(text, "", date.min, date.min)
-    return Side(text, said.edtf, said.earliest, said.latest)
 
 
 def _atom_entry(item: Entry) -> str:

@@ -66,7 +66,7 @@ def _entry(row: Row) -> feeds.Entry:
         older=_side(row["older"]),
         newer=_side(row["newer"]),
         recorded_at=row["recorded_at"],
-        changed_at=row["withdrawn_at"] or row["recorded_at"],
+        changed_at=row["changed_at"],
     )
 
 

@@ -159,7 +159,7 @@ class ShiftShape(Shape):
         *("id", "stance__actor__slug", "stance__actor__name", "stance__topic__slug"),
         *("stance__topic__name", "direction", "status", "score", "materiality", "confidence"),
         *("grade", "reasons", "evidence", "detector_version", "recorded_at", "withdrawn_at"),
-        *("withdrawn_because", "replaced_by_id"),
+        *("withdrawn_because", "replaced_by_id", "content_since"),
         *(
             f"{side}{column}"
             for side in ("older", "newer")
@@ -183,6 +183,7 @@ class ShiftShape(Shape):
     newer = SideShape()
     detector_version = serializers.CharField()
     recorded_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField(help_text="since when status, measures, evidence are so")
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_because = serializers.CharField()
     replaced_by = serializers.IntegerField(allow_null=True)
@@ -198,7 +199,9 @@ class ShiftShape(Shape):
             **only(row, "reasons", "evidence"),
             "older": cls._side(row, "older"),
             "newer": cls._side(row, "newer"),
-            **only(row, "detector_version", "recorded_at", "withdrawn_at", "withdrawn_because"),
+            **only(row, "detector_version", "recorded_at"),
+            "changed_at": row["content_since"],
+            **only(row, "withdrawn_at", "withdrawn_because"),
             "replaced_by": row["replaced_by_id"],
         }
 

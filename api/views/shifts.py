@@ -24,7 +24,7 @@ _REWRITTEN = (
     *("direction", "status", "score", "materiality", "confidence", "grade", "reasons", "evidence"),
     *("detector_version", "withdrawn_at"),
 )
-_FORMER = ("shown_then", "older_former", "newer_former")
+_FORMER = ("shown_then", "shown_since", "older_former", "newer_former")
 
 
 class _Shifts(Resource):
@@ -43,8 +43,10 @@ class _Shifts(Resource):
             f"{side}_former": asof.content(asof.former_utterances(known_at, of=f"{side}_id"))
             for side in ("older", "newer")
         }
-        former = asof.content(asof.former_shifts(known_at))
-        return found.filter(recorded_at__lte=known_at).annotate(shown_then=former, **sides)
+        former = asof.former_shifts(known_at)
+        return found.filter(recorded_at__lte=known_at).annotate(
+            shown_then=asof.content(former), shown_since=asof.since(former), **sides
+        )
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return shifts with their kinds, as they were shown at `known_at`."""
@@ -67,7 +69,7 @@ def _as_shown(
 ) -> dict[str, Any]:
     former = row["shown_then"]
     if former:
-        shift |= {name: former[name] for name in _REWRITTEN}
+        shift |= {name: former[name] for name in _REWRITTEN} | {"changed_at": row["shown_since"]}
     if shift["withdrawn_at"] is None:
         shift |= {"withdrawn_because": "", "replaced_by": None}
     for side in ("older", "newer"):

@@ -20,8 +20,8 @@ _STANDING = "x.status IN ('provisional', 'confirmed')"
 _SHIFTS = f"""
   SELECT x.id, x.direction, x.status, x.score, x.materiality, x.confidence, x.grade, x.reasons,
     x.evidence, x.detector_version, x.recorded_at, x.withdrawn_at, x.withdrawn_because,
-    x.replaced_by_id, a.slug AS actor_slug, a.name AS actor_name, t.slug AS topic_slug,
-    t.name AS topic_name, {_SIDE.format(s="o")}, {_SIDE.format(s="n")}
+    x.replaced_by_id, x.content_since, a.slug AS actor_slug, a.name AS actor_name,
+    t.slug AS topic_slug, t.name AS topic_name, {_SIDE.format(s="o")}, {_SIDE.format(s="n")}
   FROM tracker_shift x JOIN tracker_stance st ON st.id = x.stance_id
     JOIN tracker_actor a ON a.id = st.actor_id JOIN tracker_topic t ON t.id = st.topic_id
     JOIN tracker_utterance o ON o.id = x.older_id JOIN tracker_utterance n ON n.id = x.newer_id

@@ -170,7 +170,7 @@ def shift(older: Utterance | None = None, newer: Utterance | None = None, **fiel
         "detector_version": "2",
         "status": Shift.Status.PROVISIONAL,
         "recorded_at": NOW,
-        "content_since": NOW,
+        "content_since": fields.get("withdrawn_at") or NOW,
     } | fields
     row = Shift.objects.create(older=older, newer=newer, **given)
     ShiftKind.objects.bulk_create(ShiftKind(shift=row, kind=kind) for kind in kinds)

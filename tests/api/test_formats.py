@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
@@ -13,6 +14,8 @@ from django.contrib.auth.models import User
 
 from tests.api import records
 from tests.api.calling import BASE, Caller
+from tests.tracker.records import NOT_READY, READY, known_people, later, record, row, settle
+from tracker import review
 from tracker.models import Actor, Shift
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -210,6 +213,52 @@ def test_each_feed_is_read_by_a_feed_reader(
     assert {"version", "title", "items"} <= set(other)
     assert [item["id"] for item in other["items"]] == addresses
     assert all(isinstance(item["content_text"], str) for item in other["items"])
+
+
+def test_a_feed_says_when_the_status_of_a_shift_changed(anyone: Caller) -> None:
+    """Each entry and the feed move on with a verdict and with a withdrawal (RFC 4287, 4.2.15)."""
+    known_people()
+    record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
+    seen = [_told(anyone)]
+    for hours, judge in ((1, review.confirm), (2, review.reject)):
+        judge(Shift.objects.get(), by=None, now=later(hours=hours))
+        settle(later(hours=hours))
+        seen.append(_told(anyone))
+    assert seen == [
+        ("provisional", "2026-01-05T12:00:00Z"),
+        ("confirmed", "2026-01-05T13:00:00Z"),
+        ("withdrawn", "2026-01-05T14:00:00Z"),
+    ]
+    then = {"known_at": "2026-01-05T13:30:00Z"}
+    assert anyone.get("shifts", then)["results"][0]["changed_at"] == seen[1][1]
+
+
+def _told(caller: Caller) -> tuple[str, str]:
+    """Return the status of the one shift, and since when: the same in each form."""
+    asked = {"status": ["provisional", "confirmed", "withdrawn"]}
+    atom, items, ics = (
+        caller.client.get(f"{BASE}/shifts", {**asked, "format": form})
+        for form in ("atom", "jsonfeed", "ics")
+    )
+    feed = feedparser.parse(atom.content)
+    (entry,) = feed.entries
+    assert not feed.bozo
+    assert _lacks(ET.fromstring(atom.content)) == []
+    (item,) = items.json()["items"]
+    stamp = re.search("DTSTAMP:(.*)\r", ics.content.decode())
+    assert stamp
+    moment = datetime.fromisoformat(stamp[1]).isoformat().replace("+00:00", "Z")
+    assert {feed.feed.updated, entry.updated, item["date_modified"]} == {moment}
+    assert entry.published == "2026-01-05T12:00:00Z"
+    return item["tags"][0], moment
+
+
+def _lacks(feed: ET.Element) -> list[str]:
+    """Return what RFC 4287 (4.1.1, 4.1.2) wants once in a feed and in each entry, and is not."""
+    places = (feed, *feed.findall(f"{ATOM}entry"))
+    wanted = [(place, name) for place in places for name in ("id", "title", "updated")]
+    wanted.append((feed, "author"))
+    return [name for place, name in wanted if len(place.findall(ATOM + name)) != 1]
 
 
 def test_a_json_feed_names_its_next_page(anyone: Caller) -> None:
