@@ -54,14 +54,14 @@ class StatementAnnotation(Annotation):
             "source": address(context, f"actors/{row['actor']['slug']}"),
             "purpose": "identifying",
         }
-        topic = row["topic"]
-        tags = [{"type": "TextualBody", "purpose": "tagging", "value": topic["name"]}]
+        topics = [row["topic"]["name"]] if row["topic"] else []
+        tags = [{"type": "TextualBody", "purpose": "tagging", "value": name} for name in topics]
         return {
             "id": address(context, f"statements/{row['id']}"),
             "type": "Annotation",
             "motivation": "identifying",
             "created": row["recorded_at"],
-            "body": [who, *(tags if topic else [])],
+            "body": [who, *tags],
             "target": {
                 "source": address(context, f"documents/{row['document']}"),
                 "selector": [

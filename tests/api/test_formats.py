@@ -127,6 +127,12 @@ def test_a_statement_is_an_annotation_of_its_document(anyone: Caller) -> None:
     assert page["items"][0] == {key: value for key, value in note.items() if key != "@context"}
 
 
+def test_a_statement_on_no_topic_is_an_annotation_without_tags(anyone: Caller) -> None:
+    records.statement(topic=None)
+    (note,) = _answer(anyone, "statements", "jsonld").json()["items"]
+    assert [body["purpose"] for body in note["body"]] == ["identifying"]
+
+
 def test_a_shift_annotates_the_words_that_show_it(anyone: Caller) -> None:
     shift = records.shift()
     note = _answer(anyone, f"shifts/{shift.pk}", "jsonld").json()
