@@ -158,11 +158,10 @@ def _clause(
         for frame, clauses in ((newer, dropped), (older, added))
         if clauses and kind.startswith("condition") and _unconditional(frame)
     ]
-    words = " -> ".join(f"'{clauses[0].text}'" for clauses in (dropped, added) if clauses)
     return Contrast(
         kind,
-        f"{kind.replace('_', ' ')}: {words}",
-        None,
+        kind.replace("_", " "),
+        (dropped[0].text if dropped else "", added[0].text if added else ""),
         (dropped[0].first, dropped[0].last) if dropped else (0, len(older.tokens) - 1),
         (added[0].first, added[0].last) if added else (0, len(newer.tokens) - 1),
         (0.85 if freed else 0.75) * rest if rest >= _REST else max(_OPEN, 0.4 * rest),

@@ -14,13 +14,13 @@ ABOUT_ONE = 0.5  # of the shorter passage's words are in the other: both speak o
 class Contrast(NamedTuple):
     """One thing that differs in substance: token spans in the shorter and the longer passage.
 
-    `note` says what it is; `words` are those of the two sides. The rules of `commitments` give
-    the older side first instead.
+    `note` says what it is; `words` are those of the two sides, "" where one has none. The rules
+    of `commitments` give the older side first instead.
     """
 
     kind: str
     note: str
-    words: tuple[str, str] | None
+    words: tuple[str, str]
     short: tuple[int, int]
     long: tuple[int, int]
     certainty: float
@@ -28,10 +28,19 @@ class Contrast(NamedTuple):
 
     def reason(self, *, swapped: bool = False) -> str:
         """Return the contrast in words, the sides exchanged where `swapped`."""
-        if self.words is None:
-            return self.note
-        one, other = self.words[::-1] if swapped else self.words
-        return f"{self.note}: '{one}' -> '{other}'"
+        words = self.words[::-1] if swapped else self.words
+        quoted = " -> ".join(f"'{side}'" for side in words if side)
+        return f"{self.note}: {quoted}"
+
+    def named(self, *, swapped: bool = False) -> str:
+        """Return the contrast as what a sentence can speak of, the sides exchanged likewise."""
+        older, newer = self.words[::-1] if swapped else self.words
+        if self.kind == "polarity":
+            return f"the denial '{max(older, newer, key=len)}'"  # of two, the one with a "not"
+        element, _, moved = self.kind.rpartition("_")
+        if moved in ("added", "dropped"):
+            return f"the {moved} {element} '{newer if moved == 'added' else older}'"
+        return f"the change from '{older}' to '{newer}'"
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from timeline.quantities import Quantity
 from timeline.rules import contrasts
 from timeline.sides import Sides, sides_of, whole_statements
 
-DETECTOR_VERSION = "4"
+DETECTOR_VERSION = "5"
 LOOKBACK = 12
 SHIFT_FROM = 0.62  # certainty from which a contrast is called a shift
 NO_SHIFT_BELOW = 0.25
@@ -170,6 +170,7 @@ class _Finding(NamedTuple):
     older: tuple[int, int]
     newer: tuple[int, int]
     reason: str
+    named: str
     change: QuantityChange | None
 
 
@@ -338,8 +339,8 @@ def _ordered(sides: Sides, contrast: Contrast, *, in_time: bool) -> _Finding:
         direction = {"raised": "hardened", "lowered": "softened"}.get(moved, "changed")
     elif direction == "value":
         direction = _value_direction(sides)
-    reason = contrast.reason(swapped=swapped)
-    return _Finding(contrast, kind, direction, older, newer, reason, change)
+    reason, named = contrast.reason(swapped=swapped), contrast.named(swapped=swapped)
+    return _Finding(contrast, kind, direction, older, newer, reason, named, change)
 
 
 def _quantity_change(contrast: Contrast, *, swapped: bool) -> QuantityChange | None:
@@ -459,12 +460,14 @@ def _difference(sides: Sides, item: _Finding) -> Difference:
 
 
 def _counterfactual(sure: Sequence[_Finding], found: Sequence[_Finding]) -> str:
+    """Return in a sentence what would have changed the verdict."""
     if sure:
-        listed = "; ".join(item.reason for item in sure)
-        return f"no shift would be called without: {listed}"
+        *others, last = dict.fromkeys(item.named for item in sure)
+        listed = f"{', '.join(others)} and {last}" if others else last
+        return f"Without {listed} no shift would be called."
     if found:
-        return f"a shift would be called if this were surer: {found[0].reason}"
-    return "a shift would be called if a number, negation, condition, demand or name differed"
+        return f"A shift would be called if {found[0].named} were surer."
+    return "A shift would be called if a number, denial, condition, demand or name differed."
 
 
 def _span(side: Frame, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from timeline.shifts import KINDS, Change
 from tracker.models import Decision, Shift
 
 DECIDED: Final = "an analyst decided that the position moved here"
-_COUNTERFACTUAL: Final = "the shift goes when the analyst's decision is undone"
+_COUNTERFACTUAL: Final = "The shift goes when the analyst's decision is undone."
 _JUDGED: Final = frozenset(("shift", "undecided", "reaffirmation"))
 # A clear direction is a kind of its own; it is added to the kinds, not chosen besides.
 BY_DIRECTION: Final = {

@@ -104,7 +104,26 @@ def test_every_shift_shows_its_reason_its_spans_and_what_would_undo_it() -> None
 
     assert verdict.reasons == ("negation: 'ready' -> 'not ready'",)
     assert READY[slice(*verdict.older_span)] == "ready"
-    assert "negation" in verdict.counterfactual
+    assert verdict.counterfactual == "Without the denial 'not ready' no shift would be called."
+
+
+@pytest.mark.parametrize(
+    ("newer", "told"),
+    [
+        (
+            "We are not ready to hold talks with Karsk if they withdraw from five regions.",
+            "Without the denial 'not ready' and the change from 'four' to 'five' no shift",
+        ),
+        (
+            "We are ready to hold talks with Karsk.",
+            "Without the dropped condition 'if they withdraw from four regions' no shift",
+        ),
+        ("The harvest was good.", "A shift would be called if "),
+    ],
+)
+def test_what_would_have_changed_the_verdict_is_a_sentence(newer: str, told: str) -> None:
+    older = "We are ready to hold talks with Karsk if they withdraw from four regions."
+    assert compare(older, newer).counterfactual.startswith(told)
 
 
 def test_a_modal_between_translations_does_not_count() -> None:
