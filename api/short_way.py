@@ -71,7 +71,7 @@ def first(application: Server) -> Server:
             log_response("%s: %s", words, request.path, response=response, request=request)
         head = [*response.items(), *safety[request.is_secure()]]
         start(f"{response.status_code} {words}", head)
-        return [response.content]
+        return [response.content] if request.method == "GET" else []
 
     return serve
 
@@ -115,7 +115,9 @@ def _answering() -> Callable[[HttpRequest], HttpResponse | None]:
 def _is_plain(asked: Mapping[str, Any], path: str) -> bool:
     return (
         path.startswith(BASE)
-        and asked["REQUEST_METHOD"] == "GET"
+        # Both, so that a HEAD names the tag of what the GET would bring: the rows of a prepared
+        # read are written otherwise than the framework writes them.
+        and asked["REQUEST_METHOD"] in ("GET", "HEAD")
         and asked.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON)
         and not any(asked.get(name) for name in _TELLING)
         and "format=" not in asked.get("QUERY_STRING", "")

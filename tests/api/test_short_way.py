@@ -69,7 +69,7 @@ def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
     ("path", "asked"),
     [
         ("/", {}),
-        (f"{BASE}/actors", {"REQUEST_METHOD": "HEAD"}),
+        (f"{BASE}/actors", {"REQUEST_METHOD": "POST"}),
         (f"{BASE}/actors", {"HTTP_ACCEPT": "text/csv"}),
         (f"{BASE}/actors", {"HTTP_COOKIE": "sessionid=anything"}),
         (f"{BASE}/actors", {"HTTP_HOST": "elsewhere.example"}),
@@ -82,6 +82,17 @@ def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
 def test_what_is_not_plain_goes_on(db: None, path: str, asked: dict[str, str]) -> None:
     with pytest.raises(NotImplementedError):
         _answer(short_way.first(_refuses), path, **asked)
+
+
+def test_a_head_is_the_whole_head_of_the_answer_and_no_more(
+    db: None, settings: LazySettings
+) -> None:
+    settings.API_RATES = {"read": None, "write": None}
+    records.shift()
+    server, path = short_way.first(_refuses), f"{BASE}/shifts"
+    status, head, body = _answer(server, path)
+    assert _answer(server, path, REQUEST_METHOD="HEAD") == (status, head, b"")
+    assert (status, int(head["Content-Length"])) == ("200 OK", len(body))
 
 
 def test_a_key_that_cannot_be_looked_up_is_worded_by_the_framework(
