@@ -16,6 +16,7 @@ from api.fields import (
     EdtfField,
     Fraction,
     InstantField,
+    Numbered,
     OwnSearchField,
     Patterned,
     RowsField,
@@ -204,9 +205,7 @@ class StatementBody(Strict):
     and `end`, say which are meant, and must agree with the text.
     """
 
-    document = serializers.PrimaryKeyRelatedField(
-        queryset=Document.objects.all(), help_text="number of the document"
-    )
+    document = Numbered(queryset=Document.objects.all(), help_text="number of the document")
     actor = ActorField(help_text="slug of the actor who said it")
     topic = TopicField(required=False, help_text="slug of the topic; without it, none")
     exact = Text(max_length=20_000, trim_whitespace=False, help_text="the words, letter for letter")
@@ -256,27 +255,27 @@ class DecisionBody(Strict):
     }
 
     kind = Choice(Decision.Kind, among=NEEDED)
-    shift = serializers.PrimaryKeyRelatedField(
+    shift = Numbered(
         queryset=Shift.objects.select_related("older", "newer"),
         required=False,
         help_text="with confirm and reject: number of the shift",
     )
-    statement = serializers.PrimaryKeyRelatedField(
+    statement = Numbered(
         queryset=Statement.objects.select_related("document", "actor"),
         required=False,
         help_text="with join, split and set_speaker: number of a statement",
     )
-    other_statement = serializers.PrimaryKeyRelatedField(
+    other_statement = Numbered(
         queryset=Statement.objects.all(),
         required=False,
         help_text="with join and split: number of the other",
     )
-    document = serializers.PrimaryKeyRelatedField(
+    document = Numbered(
         queryset=Document.objects.select_related("origin"),
         required=False,
         help_text="with set_date, set_origin and reread: number of the document",
     )
-    origin = serializers.PrimaryKeyRelatedField(
+    origin = Numbered(
         queryset=Document.objects.select_related("origin"),
         required=False,
         allow_null=True,
@@ -320,12 +319,8 @@ class DecisionBody(Strict):
 class CodingBody(Strict):
     """One's own answer to: what changed from the older utterance to the newer one?"""
 
-    older = serializers.PrimaryKeyRelatedField(
-        queryset=Utterance.objects.all(), help_text="number of the older utterance"
-    )
-    newer = serializers.PrimaryKeyRelatedField(
-        queryset=Utterance.objects.all(), help_text="number of the newer utterance"
-    )
+    older = Numbered(queryset=Utterance.objects.all(), help_text="number of the older utterance")
+    newer = Numbered(queryset=Utterance.objects.all(), help_text="number of the newer utterance")
     direction = Choice(PairCoding.Direction)
     degree = serializers.IntegerField(
         min_value=0,

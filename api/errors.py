@@ -79,6 +79,14 @@ class LengthRequiredError(exceptions.APIException):
     default_detail = "Send the body whole, with its Content-Length."
 
 
+class PackedBodyError(exceptions.APIException):
+    """A body with a Content-Encoding (415)."""
+
+    status_code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    default_code = "packed_body"
+    default_detail = "Send the body as it is: no Content-Encoding is read here."
+
+
 class BadHostError(exceptions.APIException):
     """A Host header that names no host of this installation (400)."""
 

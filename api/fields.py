@@ -115,7 +115,13 @@ class _Named(serializers.SlugRelatedField[Any]):
     model: ClassVar[type[Model]]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="slug", queryset=self.model._default_manager.all(), **options)
+        missing = f"There is no {self.model._meta.verbose_name} with this slug."
+        super().__init__(
+            slug_field="slug",
+            queryset=self.model._default_manager.all(),
+            error_messages={"does_not_exist": missing},
+            **options,
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the row. Raises ValidationError."""
@@ -145,6 +151,15 @@ class SourceField(_Named):
     model = Source
 
 
+class Numbered(serializers.PrimaryKeyRelatedField[Any]):
+    """The number of a row that is there."""
+
+    default_error_messages = {
+        "does_not_exist": "There is none with the number {pk_value}.",
+        "incorrect_type": "A number is needed here, not {data_type}.",
+    }
+
+
 class RowsField(serializers.ListField):
     """1 to MOST_ROWS objects, which are judged one by one later: each has a result of its own."""
 
@@ -156,7 +171,7 @@ class RowsField(serializers.ListField):
         return data
 
 
-class OwnSearchField(serializers.PrimaryKeyRelatedField[SavedSearch]):
+class OwnSearchField(Numbered):
     """The number of one of the caller's own saved searches."""
 
     def __init__(self, **options: Any) -> None:

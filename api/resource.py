@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    UnsupportedMediaType,
     ValidationError,
 )
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -27,7 +28,7 @@ from rest_framework.views import APIView
 
 from api import conditional, etags, pagination, strict_json, throttles
 from api.access import Need, caller_of
-from api.errors import ExistsError, LengthRequiredError, TooLargeError, problem
+from api.errors import ExistsError, LengthRequiredError, PackedBodyError, TooLargeError, problem
 from api.fields import Strict
 from api.formats.plain import Csv, Form, Json, Ndjson, encoded
 from api.idempotency import Effect, once
@@ -114,7 +115,7 @@ class Resource(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Judge size, caller and query before the endpoint looks at anything."""
-        _judge_size(request)
+        _judge_body(request)
         # A client may name any codec as the charset of its request; the query is UTF-8.
         request._request.encoding = "utf-8"
         super().initial(request, *args, **kwargs)
@@ -134,13 +135,26 @@ class Resource(APIView):
         Raises NotAcceptable for a form that there is not.
         """
         if not self.has_forms(request.method) or "format" not in request.query_params:
-            return super().perform_content_negotiation(request, force)
+            return self._negotiated(request, force)
         asked = request.query_params["format"]
         for renderer in self.get_renderers():
             if renderer.format == asked:
                 return renderer, renderer.media_type
         known = ", ".join(str(renderer.format) for renderer in self.renderer_classes)
         raise NotAcceptable(f"This is not sent in the format that was asked for, only in {known}.")
+
+    def _negotiated(self, request: Request, force: bool) -> tuple[BaseRenderer, str]:
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable as error:
+            sent = ", ".join(renderer.media_type for renderer in self.get_renderers())
+            raise NotAcceptable(f"This is sent only as {sent}.") from error
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer an error; one about the type of a body says which are read."""
+        if isinstance(exc, UnsupportedMediaType) and self.bodies:
+            exc.detail = ErrorDetail(f"A body is read here only as {', '.join(self.bodies)}.")
+        return super().handle_exception(exc)
 
     @classmethod
     def has_forms(cls, method: str | None) -> bool:
@@ -383,13 +397,18 @@ def write(row: Model, posted: Mapping[str, Any], *, name: str) -> None:
         getattr(row, related).set(posted[related])
 
 
-def _judge_size(request: Request) -> None:
+def _judge_body(request: Request) -> None:
     """Raise TooLargeError before anything reads the body, a file's parts included.
 
-    Raises LengthRequiredError for a body in pieces, which would be taken for an empty one.
+    Raises LengthRequiredError for a body in pieces, which would be taken for an empty one, and
+    PackedBodyError for a packed one, which would be taken for bad JSON.
     """
+    if request.method not in ("POST", "PATCH"):
+        return
     if "HTTP_TRANSFER_ENCODING" in request.META:
         raise LengthRequiredError()
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise PackedBodyError()
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = str(request.META.get("CONTENT_LENGTH", ""))
     if limit is not None and length.isdigit() and int(length) > limit:

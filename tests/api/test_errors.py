@@ -1,5 +1,6 @@
 """Every error is a problem+json."""
 
+import gzip
 import logging
 from typing import Any
 
@@ -51,14 +52,31 @@ def test_a_method_that_is_not_there_names_those_that_are(anyone: Caller) -> None
 
 def test_a_form_that_cannot_be_sent_is_not_acceptable(anyone: Caller) -> None:
     response = anyone.client.get("/api/v1/actors", headers={"Accept": "application/pdf"})
-    _problem(response, 406)
+    assert "application/vnd.popolo+json" in _problem(response, 406)["detail"]
 
 
 def test_a_body_of_another_type_is_not_read(writer: Caller) -> None:
     response = writer.client.post(
         "/api/v1/documents", "<a/>", content_type="application/xml", headers=writer.headers
     )
-    _problem(response, 415)
+    assert "application/json, multipart/form-data" in _problem(response, 415)["detail"]
+
+
+def test_a_packed_body_is_refused_rather_than_taken_for_bad_json(writer: Caller) -> None:
+    response = writer.client.post(
+        "/api/v1/documents",
+        gzip.compress(b"{}"),
+        content_type="application/json",
+        headers=writer.headers | {"Content-Encoding": "gzip"},
+    )
+    assert "Content-Encoding" in _problem(response, 415)["detail"]
+
+
+def test_what_is_named_and_not_there_is_said_in_plain_words(writer: Caller) -> None:
+    problem = writer.get("shifts", {"actor": "nobody"}, status=400)
+    assert problem["fields"][0]["reason"] == "There is no actor with this slug."
+    problem = writer.post("decisions", {"kind": "reject", "shift": 7}, status=400)
+    assert problem["fields"][0]["reason"] == "There is none with the number 7."
 
 
 def test_a_body_above_the_limit_is_refused_with_the_limit(
