@@ -258,16 +258,20 @@ def _joined(left: _Side, right: _Side, blocks: list[Block], held: list[Block]) -
 
     Edit operations keep as many words as they can, not those that stand together.
     """
+    end = (len(left), len(left), len(right))
+    stay = {*held, end}
     found: list[Block] = []
-    at = to = number = 0
-    for block in (*held, (len(left), len(left), len(right))):
-        if number < len(blocks) and blocks[number] != block:
+    at = to = 0
+    left_out = False
+    for block in (*blocks, end):
+        if block not in stay:
+            left_out = True
+            continue
+        if left_out:
             found += _longest(left, right, (at, block[0]), (to, block[2]))
-            while number < len(blocks) and blocks[number] < block:
-                number += 1
-        number += 1
         found.append(block)
         at, to = block[1], block[2] + block[1] - block[0]
+        left_out = False
     return found[:-1]
 
 
