@@ -49,7 +49,7 @@ class Parameters(Strict):
         """Return the validated parameters. Raises InvalidQueryError."""
         reasons, given = {}, {}
         for name, values in query.lists():
-            many = isinstance(self.fields.get(name), serializers.ListField)
+            many = isinstance(self._known.get(name), serializers.ListField)
             if not many and len(values) > 1:
                 reasons[name] = [serializers.ErrorDetail("Give this once.", "repeated")]
             if not all(strict_json.is_storable(value) for value in [name, *values]):
@@ -58,18 +58,18 @@ class Parameters(Strict):
         if reasons:
             raise InvalidQueryError(reasons)
         try:
-            return dict(self.run_validation(given))
+            return dict(self.validate(self.to_internal_value(given)))
         except serializers.ValidationError as error:
-            raise InvalidQueryError(error.detail) from error
+            raise InvalidQueryError(serializers.as_serializer_error(error)) from error
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the validated values, looking at no parameter that may be absent and is.
 
         Raises ValidationError. The framework looks at each: most of the time of a search.
         """
-        reasons: dict[str, Any] = {name: [_UNKNOWN] for name in data if name not in self.fields}
+        reasons: dict[str, Any] = {name: [_UNKNOWN] for name in data if name not in self._known}
         values: dict[str, Any] = {}
-        for name, field in self.fields.items():
+        for name, field in self._known.items():
             if name not in data and name not in self._demanded:
                 continue
             judged = getattr(self, f"validate_{name}", None)
@@ -81,6 +81,11 @@ class Parameters(Strict):
         if reasons:
             raise serializers.ValidationError(reasons)
         return values
+
+    @cached_property
+    def _known(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The framework's fields in a plain dictionary: its own takes ten times as long."""
+        return dict(self.fields)
 
     @cached_property
     def _demanded(self) -> frozenset[str]:

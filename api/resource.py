@@ -89,15 +89,16 @@ class Resource(APIView):
         """Return the answer to a plain question (api.short_way) of `request.user`, who may ask."""
         self.request, self.args, self.kwargs, self.is_quick = request, (), path, True
         request.query_params = request.GET
+        response: Any
         read: Callable[..., Response] = getattr(self, "get")  # noqa: B009 - a subclass has it
         try:
             self.spent = self._spend(request)
             if self.spent is not None:
                 self.spent.judge()
             self.asked = reader(self.parameters).of_query(request.GET)
-            answer = read(request, **path)
-            headers = {**answer.headers, "Content-Type": JSON}
-            response = HttpResponse(encoded(answer.data), headers=headers)
+            response = read(request, **path)
+            response.headers["Content-Type"] = JSON
+            response.content = encoded(response.data)
         except Exception as error:  # noqa: BLE001 - the framework's dispatch does the same
             response = problem(error, {})
         if len(self.renderer_classes) > 1:
@@ -258,6 +259,8 @@ class Listing(Resource):
         prepared = self.prepared
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
             page = pagination.quick_page(prepared, request, self.asked)
+            if prepared.form is not None:
+                return paged(page.rows, page.next, headers)
         else:
             values = self.rows(**path).values(*self.columns())
             page = pagination.page(values, request, self.asked, newest_first=self.newest_first)

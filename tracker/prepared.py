@@ -46,6 +46,7 @@ class Question:
 class Prepared:
     """Rows of a table with `columns` (names as for `.values()`), by conditions written in SQL.
 
+    `form` makes of the values of a row, in the order of the columns, what is sent.
     `always` holds for each row, each of `filters` where its parameter was given; the name of a
     parameter that is a list ends its condition with `IN`. JSON is passed through as it is, and
     days and moments may come as text: these rows fit the JSON form only.
@@ -56,10 +57,12 @@ class Prepared:
         model: type[models.Model],
         columns: Sequence[str],
         *,
+        form: Callable[[Sequence[Any]], Row] | None = None,
         always: str = "",
         filters: Mapping[str, str],
     ) -> None:
         self.model, self.columns = model, tuple(columns)
+        self.form = form
         self.always, self.filters = always, filters
 
     def takes(self, asked: Mapping[str, Any]) -> bool:
@@ -82,23 +85,31 @@ class Prepared:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return self._rows(f'{where} ORDER BY "{table}"."id" DESC LIMIT {limit:d}', parameters)
 
-    def numbered(self, ids: Sequence[int]) -> dict[int, Row]:
-        """Return number -> row."""
-        if not ids:
-            return {}
-        these, listed = among(ids)
-        rows = self._rows(f' WHERE "{self.model._meta.db_table}"."id" {these}', [listed])
-        return {row["id"]: row for row in rows}
+    def _named(self, values: Sequence[Any]) -> Row:
+        return dict(zip(self.columns, values, strict=True))
+
+    def selected(self) -> tuple[str, str]:
+        """Return what stands between SELECT and FROM, and the tables after it."""
+        columns, tables, _ = _select(self.model, self.columns)
+        return columns, tables
+
+    def formed(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        """Return rows of what is selected in their form."""
+        *_, as_json = _select(self.model, self.columns)
+        form = self.form or self._named
+        rows = []
+        for row in found:
+            values = list(row)
+            for place in as_json:
+                values[place] = orjson.Fragment(values[place])
+            rows.append(form(values))
+        return rows
 
     def _rows(self, rest: str, parameters: Sequence[Any]) -> list[Row]:
-        select, as_json = _select(self.model, self.columns)
+        columns, tables = self.selected()
         with connection.cursor() as cursor:
-            cursor.execute(select + rest, parameters)
-            found = [dict(zip(self.columns, row, strict=True)) for row in cursor.fetchall()]
-        for row in found:
-            for name in as_json:
-                row[name] = orjson.Fragment(row[name])
-        return found
+            cursor.execute(f"SELECT {columns} FROM {tables}{rest}", parameters)  # noqa: S608 - the ORM's
+            return self.formed(cursor.fetchall())
 
 
 def named(model: type[Instance], slug: str) -> Instance | None:
@@ -141,16 +152,17 @@ def _condition(condition: str, value: Any) -> tuple[str, list[Any]]:
 
 
 @cache
-def _select(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, list[str]]:
-    """Return the SELECT with its joins, and the columns of JSON."""
+def _select(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, str, list[int]]:
+    """Return what is selected, from which tables, and at which places JSON stands."""
     query: Any = model._default_manager.order_by().values_list(*columns).query
     sql, _ = query.sql_with_params()  # columns and joins have no parameters
+    selected, _, tables = sql.removeprefix("SELECT ").partition(" FROM ")
     if connection.vendor == "sqlite":
         written = query.get_compiler(DEFAULT_DB_ALIAS).compile
         shown = [_as_text(written(column)[0], column) for column in query.select]
-        sql = f"SELECT {', '.join(shown)} FROM {sql.partition(' FROM ')[2]}"  # noqa: S608 - the ORM's
-    selected = zip(columns, query.select, strict=True)
-    return sql, [name for name, column in selected if isinstance(column.target, JSONField)]
+        selected = ", ".join(shown)
+    kinds = [column.target for column in query.select]
+    return selected, tables, [place for place, of in enumerate(kinds) if isinstance(of, JSONField)]
 
 
 def _as_text(written: str, column: Any) -> str:

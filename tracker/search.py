@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from tracker.models import Actor, Source, Statement, Topic
 from tracker.patience import TooLongError, at_most
+from tracker.prepared import Prepared, Row
 
 LONGEST_QUERY = 500  # characters
 MOST_TERMS = 40
@@ -97,6 +97,14 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The statements of a page in the form that a prepared read gives them; `after` as in Page."""
+
+    rows: list[Row]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """How often a phrase was used in a month (`2024-03`)."""
 
@@ -170,21 +178,42 @@ def statements(
     return _hits(parse(query), Filters(**filters), limit, after, newest_first)
 
 
-def places(
-    query: Query, filters: Filters, *, limit: int, after: str = "", newest_first: bool = True
-) -> Places:
+def places(query: Query, filters: Filters, **page: Any) -> Places:
     """Return which statements a page holds, by one query that reads no more of them.
 
-    Raises TooSlowError.
+    `page` as for `rows`. Raises TooSlowError.
     """
+    found, after = _read(query, filters, None, **page)
+    return Places([number for (number,) in found], after)
+
+
+def rows(query: Query, filters: Filters, read: Prepared, **page: Any) -> Rows:
+    """Return the statements of a page, by one query. `page`: limit, after, newest_first.
+
+    Raises ValueError for an `after` that no page gave, TooSlowError.
+    """
+    found, after = _read(query, filters, read.selected(), **page)
+    return Rows(read.formed(found), after)
+
+
+def _read(
+    query: Query,
+    filters: Filters,
+    selected: tuple[str, str] | None,
+    *,
+    limit: int,
+    after: str = "",
+    newest_first: bool = True,
+) -> tuple[list[Sequence[Any]], str]:
+    """Return what is selected of a page's statements (None: their numbers), and its `after`."""
     if query.refused or not query.groups:
-        return Places([], "")
-    place = _place(after)
+        return [], ""
+    asked = _Asked(query, filters, limit + 1, _place(after), newest_first)
+    index = _index()
     with _bounded():
-        found = _index().places(query, filters, limit + 1, place, newest_first)
-    shown = found[:limit]
-    last = f"{shown[-1][1]}.{shown[-1][0]}" if len(found) > limit else ""
-    return Places([number for number, _ in shown], last)
+        found = index.read(asked, selected)
+    last = index.after(found[limit - 1][0]) if len(found) > limit else ""
+    return [row[1:] for row in found[:limit]], last
 
 
 def phrase(words: str, **filters: Any) -> Uses:
@@ -219,7 +248,22 @@ def phrase_query(words: str) -> Query:
 def snippets(query: Query) -> Callable[[str], Snippet]:
     """Return what cuts passages around the first words that were looked for."""
     patterns = [re.compile(term.pattern(), re.IGNORECASE) for term in query.terms()]
-    return partial(_snippet, patterns)
+    small = [re.compile(term.pattern()) for term in _small(query.terms())]
+
+    def cut(exact: str) -> Snippet:
+        # To look for small letters in small letters takes half the time.
+        if small and exact.isascii():
+            return _snippet(exact, _marks(small, exact.lower()))
+        return _snippet(exact, _marks(patterns, exact))
+
+    return cut
+
+
+def _small(terms: Sequence[Term]) -> list[Term]:
+    """Return the terms in small letters; none where some letter has others that count as it."""
+    if not all(term.text.isascii() for term in terms):
+        return []
+    return [Term(term.text.lower(), term.begins) for term in terms]
 
 
 # --- What is asked ------------------------------------------------------------------------------
@@ -266,8 +310,7 @@ def _hits(query: Query, filters: Filters, limit: int, after: str, newest_first: 
     return Page(hits, found.after)
 
 
-def _snippet(patterns: Sequence[re.Pattern[str]], exact: str) -> Snippet:
-    marks = _marks(patterns, exact)
+def _snippet(exact: str, marks: list[tuple[int, int]]) -> Snippet:
     if len(exact) <= _SNIPPET:
         return Snippet(exact, marks)
     start = _start(exact, marks[0][0] if marks else 0)
@@ -278,9 +321,9 @@ def _snippet(patterns: Sequence[re.Pattern[str]], exact: str) -> Snippet:
     return Snippet(before + exact[start:end] + behind, inside)
 
 
-def _marks(patterns: Sequence[re.Pattern[str]], exact: str) -> list[tuple[int, int]]:
+def _marks(patterns: Sequence[re.Pattern[str]], text: str) -> list[tuple[int, int]]:
     """Return the spans of all terms in order, those that touch joined."""
-    spans = [match.span() for pattern in patterns for match in pattern.finditer(exact)]
+    spans = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     if len(patterns) == 1:
         return spans
     joined: list[tuple[int, int]] = []
@@ -308,6 +351,22 @@ def _end(exact: str, end: int) -> int:
 # --- The two databases --------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which statements are read."""
+
+    query: Query
+    filters: Filters
+    limit: int
+    after: tuple[date, int] | None
+    newest_first: bool
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """The direction, and how what comes later in it compares."""
+        return ("DESC", "<") if self.newest_first else ("ASC", ">")
+
+
 @dataclass(slots=True)
 class _Sql:
     """Conditions with their parameters."""
@@ -319,11 +378,17 @@ class _Sql:
         self.conditions.append(condition)
         self.parameters += parameters
 
+    def text(self, select: str, rest: str) -> str:
+        return f"{select} WHERE {' AND '.join(self.conditions)} {rest}"
+
     def fetch(self, select: str, rest: str) -> list[tuple[Any, ...]]:
-        sql = f"{select} WHERE {' AND '.join(self.conditions)} {rest}"
+        return self.run(self.text(select, rest))
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, self.parameters)
-            return list(cursor.fetchall())
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
     def months(self, month: str, source: str) -> list[tuple[str, int, int]]:
         """Return month, passages and days of what fits; `month` is the expression for it."""
@@ -391,23 +456,27 @@ class _Postgres:
     _FROM = "FROM tracker_statement s"
     _DAY = "coalesce(s.said_earliest, date '0001-01-01')"
 
-    def places(
-        self,
-        query: Query,
-        filters: Filters,
-        limit: int,
-        after: tuple[date, int] | None,
-        newest_first: bool,
-    ) -> list[tuple[int, date]]:
-        sql = self._asked(query, filters)
-        way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-        if after is not None:
-            sql.add(f"({self._DAY}, s.id) {beyond} (%s, %s)", *after)
+    def read(self, asked: _Asked, selected: tuple[str, str] | None) -> list[tuple[Any, ...]]:
+        """Find the statements first, then join to them what is selected."""
+        sql = self._asked(asked.query, asked.filters)
+        way, beyond = asked.way
+        if asked.after is not None:
+            sql.add(f"({self._DAY}, s.id) {beyond} (%s, %s)", *asked.after)
         # A day plus nothing is in no index: the rows are gathered by their words, then sorted.
-        order = f"{self._DAY} + 0" if self._expects_few(query) else self._DAY
-        select = f"SELECT s.id, {self._DAY} {self._FROM}"
-        rest = f"ORDER BY {order} {way}, s.id {way} LIMIT {limit:d}"
-        return [(number, day) for number, day in sql.fetch(select, rest)]
+        order = f"{self._DAY} + 0" if self._expects_few(asked.query) else self._DAY
+        select = f"SELECT s.id, {self._DAY} AS day {self._FROM}"
+        found = sql.text(select, f"ORDER BY {order} {way}, s.id {way} LIMIT {asked.limit:d}")
+        head = "SELECT to_char(f.day, 'YYYY-MM-DD') || '.' || f.id"
+        order = f"ORDER BY f.day {way}, f.id {way}"
+        if selected is None:
+            return sql.run(f"{head}, f.id FROM ({found}) AS f {order}")
+        columns, tables = selected
+        joined = f'{tables}, ({found}) AS f WHERE "tracker_statement"."id" = f.id'
+        return sql.run(f"{head}, {columns} FROM {joined} {order}")
+
+    @staticmethod
+    def after(place: str) -> str:
+        return place
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
         month = "to_char(s.said_earliest, 'YYYY-MM')"
@@ -460,20 +529,24 @@ class _Sqlite:
     _FROM = "FROM tracker_statement_words w CROSS JOIN tracker_statement s"
     _LAST = 2**_ID_BITS - 1
 
-    def places(
-        self,
-        query: Query,
-        filters: Filters,
-        limit: int,
-        after: tuple[date, int] | None,
-        newest_first: bool,
-    ) -> list[tuple[int, date]]:
-        sql = self._asked(query, filters)
-        way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-        if after is not None:
-            sql.add(f"w.rowid {beyond} %s", self._number(*after))
-        rows = sql.fetch(f"SELECT w.rowid {self._FROM}", f"ORDER BY w.rowid {way} LIMIT {limit:d}")
-        return [(number & self._LAST, self._day(number)) for (number,) in rows]
+    def read(self, asked: _Asked, selected: tuple[str, str] | None) -> list[tuple[Any, ...]]:
+        """Go along the index, and from each entry to the statement and what is joined to it."""
+        sql = self._asked(asked.query, asked.filters)
+        way, beyond = asked.way
+        if asked.after is not None:
+            sql.add(f"w.rowid {beyond} %s", self._number(*asked.after))
+        columns, tables = selected or ("s.id", "")
+        # CROSS JOIN is joined as it is written.
+        joined = tables.removeprefix('"tracker_statement"').replace("INNER JOIN", "CROSS JOIN")
+        return sql.fetch(
+            f"SELECT w.rowid, {columns} {self._FROM} {joined}".replace('"tracker_statement"', "s"),
+            f"ORDER BY w.rowid {way} LIMIT {asked.limit:d}",
+        )
+
+    @classmethod
+    def after(cls, place: int) -> str:
+        day = date.fromordinal(max((place >> _ID_BITS) - _JULIAN, 1))
+        return f"{day}.{place & cls._LAST}"
 
     def months(self, query: Query, filters: Filters) -> list[tuple[str, int, int]]:
         return self._asked(query, filters).months("substr(s.said_earliest, 1, 7)", self._FROM)
@@ -502,10 +575,6 @@ class _Sqlite:
     @staticmethod
     def _number(day: date, number: int) -> int:
         return (day.toordinal() + _JULIAN << _ID_BITS) | number
-
-    @staticmethod
-    def _day(number: int) -> date:
-        return date.fromordinal(max((number >> _ID_BITS) - _JULIAN, 1))
 
 
 def _index() -> _Postgres | _Sqlite:

@@ -18,10 +18,10 @@ from api.shapes.parts import (
     SourceReference,
     date_of,
     only,
-    reference,
     source_reference,
 )
 from tracker.models import Decision, Document, Fetch, Statement
+from tracker.rendering import date_payload
 
 
 class WarningShape(Shape):
@@ -221,32 +221,41 @@ class StatementShape(Shape):
 
     @classmethod
     def of(cls, row: Row) -> dict[str, Any]:
-        """Return a statement; each name by itself, since lists of them are asked all the time."""
+        """Return a statement."""
+        return cls.of_values([row[name] for name in cls.columns])
+
+    @staticmethod
+    def of_values(values: Sequence[Any]) -> dict[str, Any]:
+        """Return a statement from its columns: lists of them are asked all the time."""
+        pk, document, title, actor, actor_name, topic, topic_name, start, end, *rest = values
+        exact, prefix, suffix, attributed_as, cue, attribution, fidelity, chain, *rest = rest
+        terms, score, confidence, credibility, recorded_at, retracted_at, *rest = rest
+        retracted_because, replaced_by, edtf, earliest, latest, basis = rest
         return {
-            "id": row["id"],
-            "document": row["document_id"],
-            "title": row["document__title"],
-            "actor": {"slug": row["actor__slug"], "name": row["actor__name"]},
-            "topic": reference(row, "topic"),
-            "said": date_of(row, "said"),
-            "start": row["start"],
-            "end": row["end"],
-            "exact": row["exact"],
-            "prefix": row["prefix"],
-            "suffix": row["suffix"],
-            "attributed_as": row["attributed_as"],
-            "cue": row["cue"],
-            "attribution": row["attribution"],
-            "fidelity": row["fidelity"],
-            "chain": row["chain"],
-            "terms": row["terms"],
-            "score": row["score"],
-            "confidence": row["confidence"],
-            "credibility": row["credibility"],
-            "recorded_at": row["recorded_at"],
-            "retracted_at": row["retracted_at"],
-            "retracted_because": row["retracted_because"],
-            "replaced_by": row["replaced_by_id"],
+            "id": pk,
+            "document": document,
+            "title": title,
+            "actor": {"slug": actor, "name": actor_name},
+            "topic": None if topic is None else {"slug": topic, "name": topic_name},
+            "said": date_payload(edtf, earliest, latest, basis),
+            "start": start,
+            "end": end,
+            "exact": exact,
+            "prefix": prefix,
+            "suffix": suffix,
+            "attributed_as": attributed_as,
+            "cue": cue,
+            "attribution": attribution,
+            "fidelity": fidelity,
+            "chain": chain,
+            "terms": terms,
+            "score": score,
+            "confidence": confidence,
+            "credibility": credibility,
+            "recorded_at": recorded_at,
+            "retracted_at": retracted_at,
+            "retracted_because": retracted_because,
+            "replaced_by": replaced_by,
         }
 
 

@@ -1,8 +1,7 @@
 """Full text: statements that hold words, and when a phrase was used."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -48,9 +47,9 @@ class _Words(AsOfParameters):
 class SearchParameters(_Words, PageParameters):
     """Words, "phrases", begin*, -without, this OR that."""
 
-    def validate_q(self, text: str) -> str:
+    def validate_q(self, text: str) -> search.Query:
         """Return the query. Raises ValidationError where it asks for nothing."""
-        return _asking(text, search.parse(text))
+        return _asking(search.parse(text))
 
 
 class PhraseParameters(_Words):
@@ -58,13 +57,14 @@ class PhraseParameters(_Words):
 
     def validate_q(self, text: str) -> str:
         """Return the phrase. Raises ValidationError where it holds no word."""
-        return _asking(text, search.phrase_query(text))
+        _asking(search.phrase_query(text))
+        return text
 
 
-def _asking(text: str, query: search.Query) -> str:
+def _asking(query: search.Query) -> search.Query:
     if query.refused:
         raise serializers.ValidationError(query.refused, "no_words")
-    return text
+    return query
 
 
 class SnippetShape(Shape):
@@ -112,14 +112,22 @@ class SearchList(Resource):
 
     def get(self, request: Request) -> Response:
         """Search."""
-        query, limit = search.parse(self.asked["q"]), self.asked["limit"]
+        limit = self.asked["limit"]
         after = pagination.place(request, self.asked["cursor"]) if "cursor" in self.asked else ""
+        rows, last = self._page(self.asked["q"], limit=limit, after=str(after))
+        following = pagination.following(request, limit, last) if last else None
+        shown = _with_snippets(rows, self.asked["q"])
+        return paged(asof.statements_then(shown, self.asked.get("known_at")), following)
+
+    def _page(self, query: search.Query, **page: Any) -> tuple[list[dict[str, Any]], str]:
+        """Return the statements of a page, and where the next one begins."""
         filters = search.Filters(**_filters(self.asked))
         with _patiently():
-            found = search.places(query, filters, limit=limit, after=str(after))
-        rows = _rows(found.ids, query, self.asked.get("known_at"), quick=self.is_quick)
-        following = pagination.following(request, limit, found.after) if found.after else None
-        return paged(rows, following)
+            if self.is_quick:
+                found = search.rows(query, filters, _PREPARED, **page)
+                return found.rows, found.after
+            places = search.places(query, filters, **page)
+        return _rows(places.ids), places.after
 
 
 class PhraseDetail(Resource):
@@ -135,7 +143,8 @@ class PhraseDetail(Resource):
             uses = search.phrase(words, **_filters(self.asked))
         query, known_at = search.phrase_query(words), self.asked.get("known_at")
         ends = [None if hit is None else hit.statement.pk for hit in (uses.first, uses.last)]
-        rows = {row["id"]: row for row in _rows([pk for pk in ends if pk], query, known_at)}
+        found = _with_snippets(_rows([pk for pk in ends if pk]), query)
+        rows = {row["id"]: row for row in asof.statements_then(found, known_at)}
         first, last = (rows.get(pk) if pk else None for pk in ends)
         return Response(
             {
@@ -165,25 +174,19 @@ def _filters(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: asked[name] for name in _FILTERS if name in asked}
 
 
-_PREPARED = Prepared(Statement, SearchHitShape.columns, filters={})
+_PREPARED = Prepared(Statement, StatementShape.columns, form=StatementShape.of_values, filters={})
 
 
-def _rows(
-    ids: list[int], query: search.Query, known_at: datetime | None, *, quick: bool = False
-) -> list[dict[str, Any]]:
-    """Return these statements in their order, as they were at `known_at`."""
-    if quick:
-        rows = _PREPARED.numbered(ids)
-    else:
-        found = Statement.objects.filter(pk__in=ids).order_by().values(*SearchHitShape.columns)
-        rows = {row["id"]: row for row in found}
+def _rows(ids: list[int]) -> list[dict[str, Any]]:
+    """Return these statements in their order."""
+    found = Statement.objects.filter(pk__in=ids).order_by().values(*StatementShape.columns)
+    rows = {row["id"]: StatementShape.of(row) for row in found}
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def _with_snippets(rows: list[dict[str, Any]], query: search.Query) -> list[dict[str, Any]]:
     cut = search.snippets(query)
-    shown = [_row(rows[pk], cut) for pk in ids if pk in rows]
-    return asof.statements_then(shown, known_at)
-
-
-def _row(row: Mapping[str, Any], cut: Callable[[str], search.Snippet]) -> dict[str, Any]:
-    shown = SearchHitShape.of(row)
-    text, marks = cut(row["exact"])
-    shown["snippet"] = {"text": text, "marks": marks}
-    return shown
+    for row in rows:
+        text, marks = cut(row["exact"])
+        row["snippet"] = {"text": text, "marks": marks}
+    return rows
