@@ -239,8 +239,12 @@ class Resource(APIView):
         return found
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return fetched rows as they are sent; adds, in bulk, what lives in other tables."""
-        return [self.shape.of(row) for row in rows]
+        """Return fetched rows as they are sent."""
+        return self.completed([self.shape.of(row) for row in rows])
+
+    def completed(self, formed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows in their form with what lives in other tables, which is asked for in bulk."""
+        return formed
 
 
 class Listing(Resource):
@@ -259,11 +263,9 @@ class Listing(Resource):
         prepared = self.prepared
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
             page = pagination.quick_page(prepared, request, self.asked)
-            if prepared.form is not None:
-                return paged(page.rows, page.next, headers)
-        else:
-            values = self.rows(**path).values(*self.columns())
-            page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
+            return paged(self.completed(page.rows), page.next, headers)
+        values = self.rows(**path).values(*self.columns())
+        page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
         return paged(self.shown(page.rows), page.next, headers)
 
 

@@ -56,8 +56,8 @@ class Prepared:
         self,
         model: type[models.Model],
         columns: Sequence[str],
+        form: Callable[[Sequence[Any]], Row],
         *,
-        form: Callable[[Sequence[Any]], Row] | None = None,
         always: str = "",
         filters: Mapping[str, str],
     ) -> None:
@@ -85,9 +85,6 @@ class Prepared:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return self._rows(f'{where} ORDER BY "{table}"."id" DESC LIMIT {limit:d}', parameters)
 
-    def _named(self, values: Sequence[Any]) -> Row:
-        return dict(zip(self.columns, values, strict=True))
-
     def selected(self) -> tuple[str, str]:
         """Return what stands between SELECT and FROM, and the tables after it."""
         columns, tables, _ = _select(self.model, self.columns)
@@ -96,13 +93,12 @@ class Prepared:
     def formed(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         """Return rows of what is selected in their form."""
         *_, as_json = _select(self.model, self.columns)
-        form = self.form or self._named
         rows = []
         for row in found:
             values = list(row)
             for place in as_json:
                 values[place] = orjson.Fragment(values[place])
-            rows.append(form(values))
+            rows.append(self.form(values))
         return rows
 
     def _rows(self, rest: str, parameters: Sequence[Any]) -> list[Row]:

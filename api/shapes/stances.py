@@ -1,5 +1,6 @@
 """Utterances, stances and shifts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from api.shapes.parts import (
     reference,
 )
 from tracker.models import Shift, Statement
+from tracker.rendering import date_payload
 
 
 class UtteranceShape(Shape):
@@ -191,25 +193,39 @@ class ShiftShape(Shape):
     @classmethod
     def of(cls, row: Row) -> dict[str, Any]:
         """Return a shift without its kinds, which come from rows of their own."""
+        return cls.of_values([row[name] for name in cls.columns])
+
+    @classmethod
+    def of_values(cls, values: Sequence[Any]) -> dict[str, Any]:
+        """Return a shift from its columns: lists of them are asked all the time."""
+        pk, actor, actor_name, topic, topic_name, direction, status, score, *rest = values
+        materiality, confidence, grade, reasons, evidence, detector_version, *rest = rest
+        recorded_at, withdrawn_at, withdrawn_because, replaced_by, changed_at, *sides = rest
+        older, newer, older_said, newer_said = sides[:3], sides[3:6], sides[6:10], sides[10:]
         return {
-            "id": row["id"],
-            "actor": reference(row, "stance__actor"),
-            "topic": reference(row, "stance__topic"),
-            **only(row, "direction", "status", "score", "materiality", "confidence", "grade"),
-            **only(row, "reasons", "evidence"),
-            "older": cls._side(row, "older"),
-            "newer": cls._side(row, "newer"),
-            **only(row, "detector_version", "recorded_at"),
-            "changed_at": row["content_since"],
-            **only(row, "withdrawn_at", "withdrawn_because"),
-            "replaced_by": row["replaced_by_id"],
+            "id": pk,
+            "actor": {"slug": actor, "name": actor_name},
+            "topic": {"slug": topic, "name": topic_name},
+            "direction": direction,
+            "status": status,
+            "score": score,
+            "materiality": materiality,
+            "confidence": confidence,
+            "grade": grade,
+            "reasons": reasons,
+            "evidence": evidence,
+            "older": cls._side(older, older_said),
+            "newer": cls._side(newer, newer_said),
+            "detector_version": detector_version,
+            "recorded_at": recorded_at,
+            "changed_at": changed_at,
+            "withdrawn_at": withdrawn_at,
+            "withdrawn_because": withdrawn_because,
+            "replaced_by": replaced_by,
         }
 
     @staticmethod
-    def _side(row: Row, side: str) -> dict[str, Any]:
-        return {
-            "utterance": row[f"{side}_id"],
-            "statement": row[f"{side}_statement_id"],
-            "said": date_of(row, f"{side}__said"),
-            "text": row[f"{side}_statement__exact"],
-        }
+    def _side(values: Sequence[Any], said: Sequence[Any]) -> dict[str, Any]:
+        utterance, statement, text = values
+        date = date_payload(*said)
+        return {"utterance": utterance, "statement": statement, "said": date, "text": text}

@@ -174,7 +174,7 @@ def _filters(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: asked[name] for name in _FILTERS if name in asked}
 
 
-_PREPARED = Prepared(Statement, StatementShape.columns, form=StatementShape.of_values, filters={})
+_PREPARED = Prepared(Statement, StatementShape.columns, StatementShape.of_values, filters={})
 
 
 def _rows(ids: list[int]) -> list[dict[str, Any]]:

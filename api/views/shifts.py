@@ -49,13 +49,19 @@ class _Shifts(Resource):
         )
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return shifts with their kinds, as they were shown at `known_at`."""
-        kinds = _kinds([row["id"] for row in rows])
-        found = [self.shape.of(row) | {"kinds": kinds[row["id"]]} for row in rows]
+        """Return shifts as they were shown at `known_at`."""
+        found = super().shown(rows)
         if "known_at" not in self.asked:
             return found
         words = _words([row["shown_then"] for row in rows if row["shown_then"]])
         return [_as_shown(shift, row, words) for shift, row in zip(found, rows, strict=True)]
+
+    def completed(self, formed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return shifts with their kinds."""
+        kinds = _kinds([shift["id"] for shift in formed])
+        for shift in formed:
+            shift["kinds"] = kinds[shift["id"]]
+        return formed
 
 
 def _words(former: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -91,6 +97,7 @@ class ShiftList(_Shifts, Listing):
     prepared = Prepared(
         Shift,
         ShiftShape.columns,
+        ShiftShape.of_values,
         filters={
             "actor": '"tracker_stance"."actor_id" = %s',
             "topic": '"tracker_stance"."topic_id" = %s',

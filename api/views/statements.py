@@ -45,7 +45,7 @@ class StatementList(_Statements, Making):
     prepared = Prepared(
         Statement,
         StatementShape.columns,
-        form=StatementShape.of_values,
+        StatementShape.of_values,
         always='"tracker_statement"."retracted_at" IS NULL',
         filters={
             name: f'"tracker_statement"."{name}_id" = %s' for name in ("actor", "topic", "document")
