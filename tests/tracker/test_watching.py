@@ -613,13 +613,16 @@ def told(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_adds_lists_and_stops() -> None:
+def test_the_command_adds_lists_stops_and_resumes() -> None:
     added = told("https://post.example/feed", "--source", "wire", "--every", "30")
     number = added.split()[0]
 
     assert "new" in added
     assert "https://post.example/feed" in told("--list")
     assert "stopped" in told("--stop", number)
+    assert "new" in told("--resume", number)
+    with pytest.raises(CommandError, match="watched already"):
+        told("--resume", number)
 
 
 def test_the_command_tells_what_is_wrong() -> None:

@@ -1,6 +1,7 @@
-"""`manage.py watch`: feeds and pages that are polled; add, list and stop them."""
+"""`manage.py watch`: feeds and pages that are polled; add, list, stop and resume them."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,9 +12,12 @@ from tracker.models import Source, WatchedSource
 
 
 class Command(BaseCommand):
-    """Adds, shows and stops watched sources; the workers poll them."""
+    """Adds, shows, stops and resumes watched sources; the workers poll them."""
 
-    help = "Watch a feed or a page; --list shows what is watched, --stop ID ends one."
+    help = (
+        "Watch a feed or a page; --list shows what is watched, --stop ID has one rest, "
+        "--resume ID has it polled again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -21,6 +25,7 @@ class Command(BaseCommand):
         what.add_argument("url", nargs="?", metavar="URL")
         what.add_argument("--list", action="store_true", help="show every watched source")
         what.add_argument("--stop", type=int, metavar="ID", help="poll this one no more")
+        what.add_argument("--resume", type=int, metavar="ID", help="poll a stopped one again")
         parser.add_argument("--source", help="slug of the outlet (with URL)")
         parser.add_argument(
             "--kind", choices=WatchedSource.Kind.values, default=WatchedSource.Kind.FEED
@@ -41,8 +46,9 @@ class Command(BaseCommand):
     def _asked(self, options: dict[str, Any]) -> list[WatchedSource]:
         if options["list"]:
             return list(WatchedSource.objects.select_related("source"))
-        if options["stop"] is not None:
-            return [self._stopped(options["stop"])]
+        for name, do in (("stop", watchlist.stop), ("resume", watchlist.resume)):
+            if options[name] is not None:
+                return [self._done(do, options[name])]
         return [
             watchlist.add(
                 options["url"],
@@ -54,11 +60,11 @@ class Command(BaseCommand):
             )
         ]
 
-    def _stopped(self, number: int) -> WatchedSource:
+    def _done(self, do: Callable[..., None], number: int) -> WatchedSource:
         watched = WatchedSource.objects.filter(pk=number).first()
         if watched is None:
             raise CommandError(f"there is no watched source {number}", returncode=1)
-        watchlist.stop(watched, now=timezone.now())
+        do(watched, now=timezone.now())
         watched.refresh_from_db()
         return watched
 
