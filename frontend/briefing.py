@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from frontend.access import readers
 from frontend.citing import archived
 from frontend.evidence import Sides, shift_rows, sides
-from tracker.models import Document, Shift
+from tracker.models import Document, Shift, Statement
 
 MOST = 50  # shifts of one brief
 _STANDING = frozenset({Shift.Status.PROVISIONAL, Shift.Status.CONFIRMED})
@@ -69,22 +69,21 @@ def address(shifts: Sequence[Mapping[str, Any]], title: str) -> str:
 def composed(shifts: Iterable[Shift]) -> tuple[list[Entry], list[Reference]]:
     """Return the entries of a brief and the documents that they rest on, each once."""
     numbers: dict[int, int] = {}
-    documents: list[Document] = []
 
-    def number(document: Document) -> int:
-        if document.pk not in numbers:
-            documents.append(document)
-        return numbers.setdefault(document.pk, len(documents))
+    def number(statement: Statement) -> int:
+        return numbers.setdefault(statement.document_id, len(numbers) + 1)
 
     entries = [
         Entry(
             shift,
             sides(shift.older_statement.exact, shift.newer_statement.exact),
-            number(shift.older_statement.document),
-            number(shift.newer_statement.document),
+            number(shift.older_statement),
+            number(shift.newer_statement),
         )
         for shift in shifts
     ]
+    rows = Document.objects.select_related("source").briefly().in_bulk(numbers)
+    documents = [rows[pk] for pk in numbers]
     return entries, [Reference(one, archived(one.url, one.captured_at.date())) for one in documents]
 
 

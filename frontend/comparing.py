@@ -164,7 +164,7 @@ class DocumentComparison:
 
 def documents_compared(older: int, newer: int) -> DocumentComparison:
     """Return two documents by their statements, or raise Http404; four queries."""
-    light = Document.objects.select_related("source").defer("text", "regions")
+    light = Document.objects.select_related("source").briefly()
     found = light.in_bulk([older, newer])
     if len(found) < len({older, newer}):
         raise Http404

@@ -97,9 +97,7 @@ def rows(entries: Sequence[Entry]) -> list[tuple[Entry, Any]]:
         "merge": _with_documents(MergeProposal.objects.all(), "one", "other").in_bulk(
             numbers["merge"]
         ),
-        "date": Document.objects.select_related("source")
-        .defer("text", "regions")
-        .in_bulk(numbers["date"]),
+        "date": Document.objects.select_related("source").briefly().in_bulk(numbers["date"]),
         "speaker": _with_documents(Statement.objects.all(), "").in_bulk(numbers["speaker"]),
     }
     both = [(entry, found[entry.kind].get(entry.pk)) for entry in entries]
@@ -110,7 +108,7 @@ def decided() -> QuerySet[Decision]:
     """Return the latest decisions that stand."""
     return (
         Decision.objects.standing()
-        .select_related("by", "document", "statement__actor", "statement__topic")
+        .select_related("by", "document__source", "statement__actor", "statement__topic")
         .select_related("shift__stance__actor", "shift__stance__topic")
         .defer("document__text", "document__regions", "document__warnings")
         .order_by("-id")[:DECIDED]

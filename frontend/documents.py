@@ -34,7 +34,7 @@ def documents(request: HttpRequest) -> HttpResponseBase:
     """The documents, newest first; with `state=triage` those that wait for a person."""
     triage = request.GET.get("state") == "triage"
     rows = Document.objects.in_triage() if triage else Document.objects.all()
-    rows = rows.select_related("source").defer("text", "regions")
+    rows = rows.select_related("source").briefly()
     if form := exporting.wanted(request):
         return exporting.download(form, exporting.documents(rows.iterator()))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))

@@ -170,9 +170,7 @@ def counts() -> dict[str, int]:
 def waits() -> dict[str, Any]:
     """Return what waits for a person, and what waits for the reader."""
     return {
-        "triage": Document.objects.in_triage()
-        .select_related("source")
-        .defer("text", "regions")[:4],
+        "triage": Document.objects.in_triage().select_related("source").briefly()[:4],
         "triage_count": Document.objects.in_triage().count(),
         "undecided": Shift.objects.filter(status=Shift.Status.UNDECIDED).count(),
         "provisional": Shift.objects.filter(status=Shift.Status.PROVISIONAL).count(),

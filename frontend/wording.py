@@ -98,6 +98,7 @@ WARNING: Final = {
     "unread_language": "Its prose is in a language that is not read: nobody is given its words.",
     "near_duplicate": "Nearly the same text is already held: it counts as no second witness.",
 }
+_OPENING, _SHORT = 200, 70  # characters of a text that are looked at, and shown, as its name
 _GIVEN: Final = {"verbatim": "verbatim", "translated": "in translation", "reported": "by a report"}
 
 
@@ -158,6 +159,28 @@ def grade_reasons(utterance: Mapping[str, Any], best: Mapping[str, Any]) -> list
     if best["passed_on"]:
         said.append(f"Lowered: hearsay, passed on by {', '.join(best['passed_on'])}.")
     return said
+
+
+def document(row: Any) -> str:
+    """Return how a document is called: by its title, else by its first words.
+
+    Where its text was not loaded, by its number, with source and day where they are known.
+    """
+    if row.title:
+        return str(row.title)
+    text = "" if "text" in row.get_deferred_fields() else row.text
+    opening = " ".join(getattr(row, "opening", text[:_OPENING]).split())
+    if opening:
+        return opening if len(opening) <= _SHORT else f"{_begun(opening)} …"
+    day = row.said or row.published
+    said = f", {when(day.edtf, day.earliest, day.latest)}" if day else ""
+    return f"document {row.pk} of {row.source.name}{said}"
+
+
+def _begun(text: str) -> str:
+    """Return the whole words with which a long text begins, or as many letters without spaces."""
+    cut = text[: _SHORT + 1]
+    return cut.rpartition(" ")[0] or cut
 
 
 def count(number: int, one: str, many: str = "") -> str:

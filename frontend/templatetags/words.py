@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from frontend import wording
-from tracker.models import Subscription
+from tracker.models import Document, Subscription
 
 register = template.Library()
 
@@ -42,6 +42,12 @@ def mark_controls(html: str) -> str:
 def plain(text: Any) -> str:
     """Return a text without control characters, for places that hold no markup."""
     return _CONTROL.sub("", str(text))
+
+
+@register.filter
+def named(document: Document) -> str:
+    """Return how a document is called."""
+    return wording.document(document)
 
 
 @register.filter

@@ -38,7 +38,7 @@ MOST = {
     "coding": 11,
     "agreement": 8,
     "compare": 17,
-    "brief": 8,
+    "brief": 9,
     "search": 17,
     "documents": 8,
     "document": 11,

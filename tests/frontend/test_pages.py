@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from frontend.templatetags.words import when
 from tests.frontend.record import CLOSED, NOW, OPEN, Record, analyst
+from tracker import dates
 from tracker.models import Preferences
 
 HOSTILE = '<script>alert(1)</script> a\u202eb & "c"'
@@ -287,6 +288,21 @@ def test_a_very_long_word_is_served_whole(client: Client, record: Record) -> Non
     word = "a" * 100_000
     document = record.document(word)
     assert word in text_of(client, f"/documents/{document.pk}/")
+
+
+def test_a_document_without_a_title_is_known_by_its_words_source_and_day(
+    client: Client, desk: Client, record: Record
+) -> None:
+    statement = record.statement(OPEN, "2024-03-01", confidence=0.5)
+    document = statement.document
+    document.title, document.problem = "", "no date found in the text"
+    document.set_said(dates.parse("2024-03-01"))
+    document.save()
+    for url in ("/documents/", f"/documents/{document.pk}/", "/"):
+        assert "The minister spoke to the press." in text_of(client, url)
+    assert "The minister spoke to the press." in text_of(desk, "/review/?kind=date")
+    called = f"document {document.pk} of Velgrad Wire, 1 March 2024"
+    assert called in text_of(desk, "/review/?kind=speaker")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase
 from frontend import wording
 from frontend.templatetags.words import shown
 from tracker import dates
-from tracker.models import Shift, Source, Statement
+from tracker.models import Document, Shift, Source, Statement
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,20 @@ def test_a_grade_gives_a_reason_for_each_step() -> None:
 def test_other_witnesses_make_the_digit_one() -> None:
     reasons = wording.grade_reasons({"grade": "B1", "sources": 3}, best())
     assert reasons[1:] == ["1: 3 independent sources give these words."]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "called"),
+    [
+        ("No price", "We are ready.", "No price"),
+        ("", "VELGRAD -\n\tWe are   ready.", "VELGRAD - We are ready."),
+        ("", "ready " * 40, "ready ready ready ready ready ready ready ready ready ready ready …"),
+        ("", "字" * 300, "字" * 71 + " …"),
+        ("", " \n", "document 7 of Velgrad Wire"),
+    ],
+)
+def test_a_document_is_called_by_its_title_or_its_first_words(
+    title: str, text: str, called: str
+) -> None:
+    row = Document(pk=7, title=title, text=text, source=Source(name="Velgrad Wire"))
+    assert wording.document(row) == called

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Substr
 
 from tracker.leases import LEASE
 from tracker.models.people import Actor, Topic
@@ -19,6 +20,7 @@ from tracker.models.times import (
 
 LONGEST_READING = timedelta(minutes=2)  # longer than any text takes, shorter than patience
 READ_ATTEMPTS = 3
+OPENING = 200  # characters with which a text begins, enough to know it by
 UNSURE = 0.5  # confidence in a speaker up to which a person should look
 
 
@@ -79,6 +81,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def order_reading(self) -> int:
         """Order these documents to be read (again); return how many."""
         return self.update(read_at=None, read_lease=None, read_attempts=0, problem="")
+
+    def briefly(self) -> "DocumentQuerySet":
+        """Return the documents without their texts, and of each without a title its `opening`."""
+        opening = Case(When(title="", then=Substr("text", 1, OPENING)), default=Value(""))
+        return self.defer("text", "regions").annotate(opening=opening)
 
     def in_triage(self) -> "DocumentQuerySet":
         """Return the documents that wait for a person, with their reason in `problem`."""
