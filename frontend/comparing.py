@@ -77,12 +77,34 @@ def compared(older: int, newer: int, *, known_at: datetime | None = None) -> Com
     Changes nothing. With `known_at`, each gives the words that it showed then.
     """
     left, right = _side(older, known_at), _side(newer, known_at)
+    return _comparison(left, right, _standing(older, newer, known_at))
+
+
+def compared_now(pairs: Sequence[tuple[int, int]]) -> list[Comparison]:
+    """Return pairs of utterances side by side, those that are there; one query for all.
+
+    What stands between them is not looked up, nor what was said before and after.
+    """
+    rows = utterances().in_bulk({pk for pair in pairs for pk in pair})
+    known = {
+        pk: Side(row, utterance_content(row), row.canonical, None, None)
+        for pk, row in rows.items()
+        if row.said is not None
+    }
+    return [
+        _comparison(known[older], known[newer], None)
+        for older, newer in pairs
+        if older in known and newer in known
+    ]
+
+
+def _comparison(older: Side, newer: Side, held: Shift | None) -> Comparison:
     return Comparison(
-        left,
-        right,
-        sides(left.statement.exact, right.statement.exact),
-        series.between(as_compared(left.content), as_compared(right.content)),
-        _standing(older, newer, known_at),
+        older,
+        newer,
+        sides(older.statement.exact, newer.statement.exact),
+        series.between(as_compared(older.content), as_compared(newer.content)),
+        held,
     )
 
 

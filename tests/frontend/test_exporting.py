@@ -239,8 +239,25 @@ def test_a_brief_sets_out_the_chosen_shifts_with_their_sources(
     assert html.count("Velgrad Wire (reliability B)") == 3
 
 
+def test_a_brief_sets_out_compared_pairs_after_the_shifts(client: Client, record: Record) -> None:
+    older, _, shift = record.story()
+    later = record.utterance(OPEN, "2025-09-01")
+    page = client.get("/compare/", {"older": older.pk, "newer": later.pk}).content.decode()
+    pair = f"pair={older.pk}-{later.pk}"
+    assert f'href="/brief/?{pair}"' in page
+    html = client.get(f"/brief/?shift={shift.pk}&{pair}").content.decode()
+    assert "1 shift and 1 compared pair from 3 documents" in html
+    assert html.index(f'id="shift-{shift.pk}"') < html.index(f'id="pair-{older.pk}-{later.pk}"')
+    assert "Older passage: source [1]. Newer passage: source [3]." in html
+    assert f'name="pair" value="{older.pk}-{later.pk}"' in html
+
+
 @pytest.mark.parametrize(
-    "asked", ["", "?shift=x", "?shift=999999", f"?shift={'9' * 40}", "?shift=٣"]
+    "asked",
+    [
+        *("", "?shift=x", "?shift=999999", f"?shift={'9' * 40}", "?shift=٣"),
+        *("?pair=1", "?pair=1-x", "?pair=999998-999999", f"?pair={'9' * 40}-1"),
+    ],
 )
 def test_a_brief_of_nothing_says_how_to_choose(client: Client, record: Record, asked: str) -> None:
     html = client.get(f"/brief/{asked}").content.decode()
@@ -268,19 +285,21 @@ def test_the_queries_of_a_brief_and_of_an_export_do_not_grow(
     _, _, shift = record.story()
     urls = [f"{STANCE}?format=csv", "/shifts/?format=csv", "/documents/?format=csv"]
     before = [queries(url) for url in [*urls, f"/brief/?shift={shift.pk}"]]
-    chosen = [shift.pk]
+    chosen, pairs = [shift.pk], []
     for number in range(1, 9):
         older = record.utterance(f"{OPEN} {number}", f"2024-{number:02}-02")
         newer = record.utterance(f"{CLOSED} {number}", f"2025-{number:02}-02")
         chosen.append(record.shift(older, newer, "reversal").pk)
+        pairs.append(f"pair={older.pk}-{shift.newer_id}")
     brief = "/brief/?" + "&".join(f"shift={pk}" for pk in chosen)
     assert [queries(url) for url in [*urls, brief]] == before
+    assert queries(f"/brief/?{pairs[0]}") == queries("/brief/?" + "&".join(pairs))
 
 
 def test_a_brief_holds_fifty_shifts(client: Client, record: Record) -> None:
     _, _, shift = record.story()
     url = "/brief/?" + "&".join(f"shift={number}" for number in range(shift.pk, shift.pk + 60))
-    assert "A brief holds 50 shifts" in client.get(url).content.decode()
+    assert "A brief holds 50 shifts and pairs" in client.get(url).content.decode()
 
 
 def test_a_retracted_utterance_is_exported_as_it_was(client: Client, record: Record) -> None:
