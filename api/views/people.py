@@ -111,6 +111,17 @@ class _Edit(_Rereading, Removing):
         """Change the fields that are given; `If-Match` says which version they are changes of."""
         return self.followed(super().patch(request, **path))
 
+    def change(self, row: Any, posted: dict[str, Any]) -> None:
+        """Write the fields; only where that changes anything is the record read anew."""
+        before = self.one(**self.kwargs)
+        reason = self.rewrite(row, posted)
+        if self.is_read_by and self.one(**self.kwargs) != before:
+            self.read_again(reason)
+
+    def rewrite(self, row: Any, posted: dict[str, Any]) -> str:
+        """Write the fields; return in words what has changed."""
+        raise NotImplementedError
+
     def remove(self, row: Any) -> None:
         """Remove it. Raises UsedError where anything speaks of it."""
         try:
@@ -148,7 +159,7 @@ class ActorDetail(_Actors, _Edit):
     renderer_classes = (Json, Popolo)
     bodies = {JSON: ActorChangeBody}
 
-    def change(self, row: Actor, posted: dict[str, Any]) -> None:
+    def rewrite(self, row: Actor, posted: dict[str, Any]) -> str:
         """Write the fields; the aliases given are then all there are."""
         aliases = posted.pop("aliases", None)
         write(row, posted, name="slug")
@@ -156,7 +167,7 @@ class ActorDetail(_Actors, _Edit):
             row.aliases.exclude(name__in=aliases).delete()
             missing = set(aliases) - set(row.aliases.values_list("name", flat=True))
             Alias.objects.bulk_create(Alias(actor=row, name=name) for name in sorted(missing))
-        self.read_again(f"actor {row.slug} changed")
+        return f"actor {row.slug} changed"
 
 
 class RoleList(_Addition):
@@ -191,11 +202,11 @@ class RoleDetail(_Edit):
     bodies = {JSON: RoleChangeBody}
     shape, model = ActorRoleShape, Role
 
-    def change(self, row: Role, posted: dict[str, Any]) -> None:
+    def rewrite(self, row: Role, posted: dict[str, Any]) -> str:
         """Write the fields."""
         _refuse_disorder(posted.get("since", row.since), posted.get("until", row.until))
         write(row, posted, name="title")
-        self.read_again(f"role of {row.actor.slug} changed")
+        return f"role of {row.actor.slug} changed"
 
 
 class TopicList(_Addition):
@@ -219,7 +230,7 @@ class TopicDetail(_Edit):
     bodies = {JSON: TopicChangeBody}
     shape, model = TopicShape, Topic
 
-    def change(self, row: Topic, posted: dict[str, Any]) -> None:
+    def rewrite(self, row: Topic, posted: dict[str, Any]) -> str:
         """Write the fields."""
         above = posted.get("parent")
         while above is not None:
@@ -227,7 +238,7 @@ class TopicDetail(_Edit):
                 raise RefusedError("circle", "A topic is no part of itself.", field="parent")
             above = above.parent
         write(row, _plain(posted), name="slug")
-        self.read_again(f"topic {row.slug} changed")
+        return f"topic {row.slug} changed"
 
 
 class SourceList(_Addition):
@@ -251,9 +262,10 @@ class SourceDetail(_Edit):
     bodies = {JSON: SourceChangeBody}
     shape, model = SourceShape, Source
 
-    def change(self, row: Source, posted: dict[str, Any]) -> None:
+    def rewrite(self, row: Source, posted: dict[str, Any]) -> str:
         """Write the fields; a new grade counts for what is detected from now on."""
         write(row, posted, name="slug")
+        return f"source {row.slug} changed"
 
 
 def _plain(posted: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,20 @@ def test_a_change_names_its_reading(editor: Caller, path: str, change: dict[str,
     assert editor.get(_address(response))["reason"].endswith(" changed")
 
 
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [("topics/talks", ["name", "terms"]), ("actors/ilva-marenko", ["name", "aliases"])],
+)
+def test_what_is_sent_as_it_is_already_has_nothing_read_again(
+    editor: Caller, path: str, names: list[str]
+) -> None:
+    records.statement()
+    there = editor.get(path)
+    editor.patch(path, {name: there[name] for name in names})
+    editor.patch(path, {})
+    assert not Sweep.objects.exists()
+
+
 def test_what_is_not_read_again_names_nothing(editor: Caller) -> None:
     outlet = {"slug": "harbour-post", "name": "Harbour Post"}
     assert "Link" not in editor.posted("sources", outlet).headers
