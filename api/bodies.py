@@ -165,10 +165,10 @@ class DocumentBody(Strict):
     )
     title = Text(max_length=500, required=False, default="", allow_blank=True)
     language = Patterned(
-        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+        r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?)?$",
         max_length=12,
-        required=False,
         default="",
+        allow_blank=True,
         help_text="BCP 47, such as en",
     )
     said = EdtfField(required=False, help_text="EDTF: when it was said")
@@ -361,7 +361,7 @@ class FiltersBody(Strict):
     minimum_materiality = Fraction(default=0.0)
     minimum_confidence = Fraction(default=0.0)
     worst_grade = Patterned(
-        r"^[A-F][1-6]$",
+        r"^([A-F][1-6])?$",
         default="",
         allow_blank=True,
         help_text="a letter and a digit that must not be worse, such as C3",

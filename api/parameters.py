@@ -145,7 +145,9 @@ class DocumentParameters(PageParameters, KnownParameters):
         required=False, help_text="slug of the source"
     )
     state = Choice(DocumentState, required=False)
-    genre = serializers.ListField(child=Choice(Document.Genre), required=False)
+    genre = serializers.ListField(
+        child=Choice(Document.Genre), required=False, help_text="any of these"
+    )
     since = serializers.DateField(required=False, help_text="first day of publication")
     until = serializers.DateField(required=False, help_text="last day of publication")
 
@@ -180,8 +182,12 @@ class StatementParameters(PageParameters, AsOfParameters):
     topic = TopicField(required=False, help_text="slug of the topic")
     document = Key(required=False, help_text="number of the document")
     utterance = Key(required=False, help_text="number of the utterance that they attest")
-    attribution = serializers.ListField(child=Choice(Statement.Attribution), required=False)
-    fidelity = serializers.ListField(child=Choice(Statement.Fidelity), required=False)
+    attribution = serializers.ListField(
+        child=Choice(Statement.Attribution), required=False, help_text="any of these"
+    )
+    fidelity = serializers.ListField(
+        child=Choice(Statement.Fidelity), required=False, help_text="any of these"
+    )
 
 
 class UtteranceParameters(PageParameters, AsOfParameters):
@@ -222,8 +228,8 @@ class ShiftParameters(PageParameters, AsOfParameters):
         default=[Shift.Status.PROVISIONAL.value, Shift.Status.CONFIRMED.value],
         help_text="any of these; without it, the shifts that the record stands by",
     )
-    minimum_materiality = Fraction(required=False)
-    minimum_confidence = Fraction(required=False)
+    minimum_materiality = Fraction(required=False, help_text="how much it matters, 0 to 1")
+    minimum_confidence = Fraction(required=False, help_text="how sure the verdict is, 0 to 1")
     worst_grade = serializers.RegexField(
         r"^[A-F][1-6]$",
         required=False,
@@ -241,7 +247,9 @@ class ShiftParameters(PageParameters, AsOfParameters):
 class DecisionParameters(PageParameters, KnownParameters):
     """Which decisions."""
 
-    kind = serializers.ListField(child=Choice(Decision.Kind), required=False)
+    kind = serializers.ListField(
+        child=Choice(Decision.Kind), required=False, help_text="any of these"
+    )
     document = Key(required=False, help_text="number of the document")
     statement = Key(required=False, help_text="number of a statement, either of two")
     shift = Key(required=False, help_text="number of the shift")
@@ -284,7 +292,7 @@ class DeliveryParameters(PageParameters):
     """Which of one's own deliveries."""
 
     subscription = Key(required=False, help_text="number of the subscription")
-    state = Choice(DeliveryState, required=False)
+    state = Choice(DeliveryState, required=False, help_text="how far they are")
 
 
 class SchemaParameters(Parameters):

@@ -66,6 +66,7 @@ class Resource(APIView):
     model: ClassVar[type[Model]]  # of the rows, where the path says which
     owner: ClassVar[str] = ""  # the column of whose a row is, where each sees only their own
     paged: ClassVar[bool] = False
+    streams: ClassVar[bool] = False  # whether the answer is sent while it is made, without a tag
     of_record: ClassVar[bool] = False  # whether all that is shown is in the log of changes
     answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}  # method -> status -> shape
 

@@ -1,6 +1,7 @@
 """The OpenAPI description, taken from what the views declare, errors included."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -11,12 +12,17 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.plumbing import ResolvedComponent, get_doc
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    inline_serializer,
+)
 from rest_framework import serializers
 
-from api import errors
+from api import errors, examples
 from api.access import Need
 from api.choices import Choice
 from api.idempotency import HEADER, LONGEST
@@ -29,7 +35,8 @@ _PATHS: dict[str, tuple[Any, str]] = {
     "actor": (OpenApiTypes.STR, "slug of the actor"),
     "topic": (OpenApiTypes.STR, "slug of the topic"),
 }
-_FORMS = {"batch": "create_many", "undo": "undo"}
+_BATCH = "batch"
+_HIDDEN = ("List.", "Show one.", "Add one.", "Do it.")  # say nothing that the view does not say
 _HEADERS = {
     "POST": OpenApiParameter(
         HEADER,
@@ -51,6 +58,22 @@ _HEADERS = {
         description="the ETag of what was read: another version is not deleted",
     ),
 }
+# What is told in the head of an answer: name -> (to which methods, in which statuses, what).
+_TOLD: dict[str, tuple[tuple[str, ...], list[int], str]] = {
+    "ETag": (("GET", "PATCH"), [200], "the version of this answer: see If-None-Match, If-Match"),
+    "Last-Modified": (("GET",), [200], "since when the record is as it is; not while it changes"),
+    "Link": (("GET", "PATCH"), [200], 'the next page, rel="next"; or what follows, rel="status"'),
+    "Location": (("POST",), [200, 201, 202], "where what was made, or what becomes of it, is"),
+    "Idempotency-Replayed": (
+        ("POST",),
+        [200, 201, 202],
+        "`true`: this was answered before, to the same key, and nothing was done now",
+    ),
+    "RateLimit": (("GET", "POST", "PATCH", "DELETE"), [200, 201, 202, 204, 429], "what is left"),
+    "RateLimit-Policy": (("GET", "POST", "PATCH", "DELETE"), [200, 201, 202, 204, 429], "the rule"),
+    "Retry-After": (("GET", "POST", "PATCH", "DELETE"), [409, 429], "seconds to wait"),
+    "WWW-Authenticate": (("GET", "POST", "PATCH", "DELETE"), [401], "how to log in"),
+}
 _VERBS = {"POST": "create", "PATCH": "change", "DELETE": "delete"}
 _ERRORS = {
     400: "A parameter, a field or the body is refused; `fields` says which and why.",
@@ -68,6 +91,29 @@ _ERRORS = {
     429: "The caller's limit is spent; `Retry-After` says for how many seconds.",
     500: "The server failed; `instance` names the entry in its log.",
 }
+_INTRODUCTION = """\
+What public actors have said on topics, when, in which words and according to whom, and where a
+position has really changed.
+
+**Keys.** Reading is open unless the installation says otherwise; for the rest send
+`Authorization: Bearer sl_…`. Each operation says what it needs.
+
+**Two times.** `said_until` (a day) leaves out what had not certainly been said by then; `known_at`
+(a moment, `Z` for UTC) answers as this record stood then, and is answered the same ever after.
+
+**Lists** come in pages: follow `next`, or the header `Link`, as it is. **Forms**: `format=` or
+`Accept`. **Asking again**: send the `ETag` as `If-None-Match`.
+
+**Changes** carry `Idempotency-Key` (POST) or `If-Match` (PATCH). What was posted as a document is
+read a moment later: follow `Location`.
+
+**Errors** are `application/problem+json`; `fields` names each thing refused. Unknown names are
+refused, never ignored.
+
+**Versions.** Within `v1` names and meanings stay. Names may be added to answers, parameters to
+requests, and values to sets such as kinds: pass over what you do not know. What would break a
+client comes as `v2`, and `v1` stays beside it for at least a year.
+"""
 PROBLEM = {
     "type": "object",
     "description": "An error, in the shape of RFC 9457.",
@@ -144,12 +190,40 @@ class OperationSchema(AutoSchema):
     view: Any  # a Resource, which this module cannot import: each of them has one of these
 
     def get_operation_id(self) -> str:
-        """Return `documents_list`, `document_get`, `document_create` and the like."""
+        """Return `document_list`, `document_get`, `document_create`, `decision_undo`..."""
         noun = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
         noun, _, form = noun.rpartition("_")
-        if form in _FORMS:
-            return f"{noun}_{_FORMS[form]}"
+        if hasattr(self.view, "done"):  # something done to one: its name says what
+            return noun
+        if form == _BATCH:
+            return f"{noun}_create_many"
         return f"{noun}_{_VERBS.get(self.method, 'list' if form == 'list' else 'get')}"
+
+    def get_summary(self) -> str:
+        """Return one line that says what the operation is for."""
+        reads = self.method == "GET" or hasattr(self.view, "done")
+        text = self._about() if reads else get_doc(getattr(self.view, self.method.lower()))
+        return re.split(r"[.:;]\s|\.$", text.replace("\n", " "), maxsplit=1)[0]
+
+    def get_description(self) -> str:  # type: ignore[override]  # as its own parent has it
+        """Return what the operation is for, what it does, and what it asks of its caller."""
+        need = f"Needs {self.view.needs[self.method].value}."
+        return "\n\n".join(filter(None, [self._about(), self._told(), need]))
+
+    def _about(self) -> str:
+        return get_doc(type(self.view))
+
+    def _told(self) -> str:
+        told = get_doc(getattr(self.view, self.method.lower()))
+        return "" if told in _HIDDEN else told
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """Return one example of each body and of each form of the answer."""
+        return list(examples.of_operation(self.view, self.method))
+
+    def _renderers(self) -> Any:
+        forms = self.view.renderer_classes
+        return forms if self.method == "GET" else forms[:1]
 
     def get_tags(self) -> list[str]:
         """Return the resource's name: the first part of the path."""
@@ -169,7 +243,20 @@ class OperationSchema(AutoSchema):
             found.append(OpenApiParameter("format", enum=names, description="else by `Accept`"))
         queried = self.method == "GET" and bool(self.view.parameters().fields)
         found += [_HEADERS[self.method]] if self.method in _HEADERS else []
+        found += self._headers_told()
         return [*found, self.view.parameters] if queried else found
+
+    def _headers_told(self) -> Iterator[OpenApiParameter]:
+        for name, (methods, statuses, description) in _TOLD.items():
+            dated = name != "Last-Modified" or self.view.of_record
+            if self.method in methods and dated:
+                yield OpenApiParameter(
+                    name,
+                    OpenApiTypes.STR,
+                    OpenApiParameter.HEADER,
+                    response=[str(status) for status in statuses],
+                    description=description,
+                )
 
     def get_request_serializer(self) -> Any:
         """Return the bodies by media type, none for reads."""
@@ -178,7 +265,7 @@ class OperationSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Return what the operation answers, by status, its errors included."""
         answers: dict[Any, Any] = dict(self.view.answers.get(self.method) or self._forms())
-        if self.method == "GET" and self.view.needs["GET"] in (Need.READ, Need.OPEN):
+        if self.method == "GET" and self._is_tagged():
             answers[304] = OpenApiResponse(
                 description="`If-None-Match` names the answer's ETag; or, where that is not sent, "
                 "nothing changed since `If-Modified-Since`."
@@ -200,9 +287,13 @@ class OperationSchema(AutoSchema):
         free = need is Need.OPEN or (need is Need.READ and settings.PUBLIC_READING)
         return [*super().get_auth(), *([{}] if free else [])]
 
+    def _is_tagged(self) -> bool:
+        """Say whether the answer has an ETag: everybody with the right to read sees the same."""
+        return self.view.needs["GET"] in (Need.READ, Need.OPEN) and not self.view.streams
+
     def _forms(self) -> dict[Any, Any]:
         """Return the forms of what GET answers; all but JSON itself are described elsewhere."""
-        own, *others = self.view.renderer_classes
+        own, *others = self._renderers()
         return {(200, own.media_type): self._shape()} | {
             (200, form.media_type): OpenApiTypes.OBJECT if form.json else OpenApiTypes.STR
             for form in others
@@ -210,7 +301,7 @@ class OperationSchema(AutoSchema):
 
     def _shape(self) -> Any:
         shape: type[Shape] = self.view.shape
-        return _page_of(shape) if self.view.paged else shape
+        return _page_of(shape) if self.view.paged and self.method == "GET" else shape
 
     def _statuses(self) -> list[int]:
         found = {400, 401, 403, 406, 429, 500}
@@ -234,6 +325,21 @@ class OperationSchema(AutoSchema):
         return cast(dict[str, str], component.ref)
 
 
+def introduced(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Return the document with a description of itself and of each group of its operations."""
+    result["info"]["description"] = _INTRODUCTION
+    names = {
+        name for path in result["paths"].values() for op in path.values() for name in op["tags"]
+    }
+    result["tags"] = [
+        {"name": name, "description": result["paths"][f"/api/v1/{name}"]["get"]["summary"]}
+        for name in sorted(names - {"index"})
+    ]
+    return result
+
+
 @cache
 def document() -> dict[str, Any]:
     """Return the whole OpenAPI document; it cannot change while the process lives."""
@@ -244,7 +350,7 @@ def document() -> dict[str, Any]:
 @cache
 def _page_of(shape: type[Shape]) -> Any:
     return inline_serializer(
-        f"{shape.__name__.removesuffix('Shape')}Page",
+        f"{examples.named(shape)}Page",
         {
             "results": shape(many=True),
             "next": serializers.URLField(allow_null=True, help_text="the next page; null: no more"),

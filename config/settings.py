@@ -249,6 +249,7 @@ USE_I18N = False
 USE_TZ = True
 
 REST_FRAMEWORK = {
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of those endpoints that declare it
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "api.access.KeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -269,10 +270,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["api.schema.introduced"],
 }
 
 LOGGING = {

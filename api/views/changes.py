@@ -84,6 +84,7 @@ class ExportDetail(Resource):
     """The whole record at one moment."""
 
     renderer_classes = (Ndjson,)
+    streams = True
     answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
         "GET": {(200, Ndjson.media_type): OpenApiTypes.STR}
     }

@@ -78,7 +78,7 @@ class DecisionDetail(_Decisions, Detail):
         return self.as_known(Decision.objects.filter(pk=pk))
 
 
-class DecisionUndo(_Decisions, Acting):
+class DecisionUndoDetail(_Decisions, Acting):
     """A decision taken back."""
 
     needs = {"POST": Need.WRITE}

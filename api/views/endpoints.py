@@ -49,7 +49,7 @@ class _OfEndpoint(_Endpoints, Acting):
     bodies = {JSON: bodies.NothingBody}
 
 
-class EndpointSecretDetail(_OfEndpoint):
+class EndpointRotateDetail(_OfEndpoint):
     """A new secret for a webhook."""
 
     answers = {"POST": {200: SecretShape}}

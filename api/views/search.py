@@ -38,8 +38,12 @@ class _Words(AsOfParameters):
     source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
         required=False, help_text="slug of the source"
     )
-    attribution = serializers.ListField(child=Choice(Statement.Attribution), required=False)
-    fidelity = serializers.ListField(child=Choice(Statement.Fidelity), required=False)
+    attribution = serializers.ListField(
+        child=Choice(Statement.Attribution), required=False, help_text="any of these"
+    )
+    fidelity = serializers.ListField(
+        child=Choice(Statement.Fidelity), required=False, help_text="any of these"
+    )
     since = serializers.DateField(required=False, help_text="said on this day or later")
     until = serializers.DateField(required=False, help_text="said on this day or earlier")
 

@@ -80,13 +80,18 @@ def conforms(method: str, response: Any) -> None:
     schema = found["content"][media_type]["schema"]
     if not media_type.endswith("json"):
         return
+    packed = response.headers.get("Content-Encoding") == "gzip"
+    answer = json.loads(gzip.decompress(response.content) if packed else response.content)
+    reasons = reasons_against(schema, answer)
+    assert not reasons, reasons
+
+
+def reasons_against(schema: Any, value: Any) -> list[str]:
+    """Return why a value is not of a schema of the published document; none where it is."""
     validator = Draft202012Validator(
         schema if "$ref" not in schema else {"$ref": _ROOT + schema["$ref"]}, registry=_registry()
     )
-    packed = response.headers.get("Content-Encoding") == "gzip"
-    answer = json.loads(gzip.decompress(response.content) if packed else response.content)
-    reasons = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer)]
-    assert not reasons, reasons
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def _operation(path: str, method: str) -> Any:

@@ -2,16 +2,18 @@
 
 import json
 import re
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
+import feedparser
 import pytest
 import yaml
 from django.core.management import call_command
 from playwright.sync_api import Page
 
 from api.schema import document
-from tests.api.calling import Caller
+from tests.api.calling import Caller, reasons_against
 from tests.api.test_access import TABLE
 
 
@@ -69,6 +71,70 @@ def test_every_parameter_says_what_it_is() -> None:
         for operation in operations.values():
             for parameter in operation.get("parameters", []):
                 assert parameter["schema"], parameter["name"]
+                described = parameter.get("description") or "$ref" in parameter["schema"]
+                assert described, parameter["name"]
+
+
+def test_every_operation_says_what_it_is_for_and_what_it_needs() -> None:
+    said = set()
+    for path, method, operation in _operations():
+        assert operation["summary"], (path, method)
+        assert "Needs " in operation["description"], (path, method)
+        said.add(operation["operationId"])
+    assert len(said) == len(list(_operations()))
+    assert {"shift_list", "shift_get", "decision_undo", "endpoint_rotate"} <= said
+
+
+def test_every_body_and_every_form_of_an_answer_has_an_example_that_holds() -> None:
+    for path, method, operation in _operations():
+        bodies = operation.get("requestBody", {"content": {}})["content"]
+        answers = [
+            answer.get("content", {})
+            for status, answer in operation["responses"].items()
+            if status < "3"
+        ]
+        for content in [bodies, *answers]:
+            for media_type, told in content.items():
+                assert told.get("examples"), (path, method, media_type)
+                if media_type.endswith("json"):
+                    for example in told["examples"].values():
+                        assert reasons_against(told["schema"], example["value"]) == [], path
+
+
+def test_the_examples_of_pages_are_read_by_what_reads_their_form() -> None:
+    content = document()["paths"]["/api/v1/shifts"]["get"]["responses"]["200"]["content"]
+    shown = {form: told["examples"]["Shift"]["value"] for form, told in content.items()}
+    assert feedparser.parse(shown["application/atom+xml"]).entries[0].title
+    assert shown["text/calendar"].startswith("BEGIN:VCALENDAR\r\n")
+    assert json.loads(shown["application/x-ndjson"])["id"] == 1
+    assert shown["application/ld+json"]["items"][0]["type"] == "Annotation"
+
+
+def test_what_the_head_of_an_answer_tells_is_described() -> None:
+    paths = document()["paths"]
+    listed = paths["/api/v1/shifts"]["get"]["responses"]["200"]["headers"]
+    assert {"ETag", "Last-Modified", "Link", "RateLimit"} <= listed.keys()
+    made = paths["/api/v1/documents"]["post"]["responses"]
+    assert {"Location", "Idempotency-Replayed"} <= made["202"]["headers"].keys()
+    assert "Retry-After" in made["429"]["headers"]
+
+
+def test_a_change_is_described_as_answered_in_json_alone() -> None:
+    changed = document()["paths"]["/api/v1/actors/{slug}"]["patch"]["responses"]["200"]
+    assert list(changed["content"]) == ["application/json"]
+
+
+def test_it_tells_of_versions_and_of_each_group() -> None:
+    assert "`v2`" in document()["info"]["description"]
+    groups = {tag["name"] for tag in document()["tags"]}
+    used = {tag for _, _, operation in _operations() for tag in operation["tags"]}
+    assert groups == used - {"index"}
+
+
+def _operations() -> Iterator[tuple[str, str, Any]]:
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            yield path, method, operation
 
 
 @pytest.mark.browser
