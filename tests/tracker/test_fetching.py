@@ -884,6 +884,21 @@ def test_a_fault_of_ours_over_one_answer_ends_that_post_alone(
     assert isinstance(dict(told)[1], fetching.Posted)
 
 
+def test_a_call_that_raises_holds_up_none_of_the_calls_behind_it(lines: fetching.Lines) -> None:
+    done = list[str]()
+
+    def fails() -> None:
+        raise RuntimeError("ours")
+
+    for do in (partial(done.append, "before"), fails, partial(done.append, "behind")):
+        lines.call(do)
+    with pytest.raises(RuntimeError, match="ours"):
+        lines.carry(0)
+    assert done == ["before"]
+    lines.carry(0)
+    assert done == ["before", "behind"]
+
+
 def _note(told: list[tuple[int, object]], number: int, said: object) -> None:
     told.append((number, said))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from tracker.fetching.addresses import Target, target_of
 from tracker.fetching.answers import ANSWER_BYTES, Answer, Posted
@@ -176,8 +176,7 @@ class Lines:
     def call(self, do: Callable[[], None]) -> None:
         """Have the thread that carries do something soon."""
         self._calls.put(do)
-        with suppress(BlockingIOError):  # a bell that nobody has answered yet rings already
-            self._ring.send(b"\0", socket.MSG_DONTWAIT)
+        self._wake()
 
     def rest(self) -> None:
         """Close the connections that carry no post at present."""
@@ -194,11 +193,19 @@ class Lines:
         self._bell.close()
         self._ring.close()
 
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # a bell that nobody has answered yet rings already
+            self._ring.send(b"\0", socket.MSG_DONTWAIT)
+
     def _answer_bell(self) -> None:
+        """Do what was called for. Where one raises, the others are done the next time."""
         self._bell.recv(_SOME)
-        with suppress(Empty):
-            while True:
+        try:
+            while not self._calls.empty():  # nobody else takes from it
                 self._calls.get_nowait()()
+        finally:
+            if not self._calls.empty():
+                self._wake()
 
     def _connect(self, post: _Post) -> None:
         """Make a connection for a post; in a thread of its own, where there is one."""
