@@ -94,16 +94,16 @@ def claim(*, now: datetime, limit: int, room: Room | None = None) -> list[Letter
         Delivery.objects.filter(pk__among={row.pk for row in taken}).update(
             lease_until=now + LEASE, attempts=F("attempts") + 1
         )
-    asked_for = _asked_for({row.pk for row in taken if not row.notice}, now)
+    asked_for = _asked_for({row.pk for row in taken if not row.notice})
     return [_letter(row, heads[row.pk], row.pk in asked_for, now) for row in taken]
 
 
-def _asked_for(pks: Collection[int], now: datetime) -> set[int]:
-    """Return which of these deliveries tell of what an active subscription asked for."""
+def _asked_for(pks: Collection[int]) -> set[int]:
+    """Return which of these deliveries tell of what a subscription that goes on asked for."""
     told = Match.objects.filter(delivery__among=pks).order_by()
     matches = list(told.values_list("delivery_id", "subscription_id"))
-    active = Subscription.objects.active(now).filter(pk__among={asked for _, asked in matches})
-    going_on = set(active.order_by().values_list("pk", flat=True))
+    rows = Subscription.objects.going_on().filter(pk__among={asked for _, asked in matches})
+    going_on = set(rows.order_by().values_list("pk", flat=True))
     return {delivery for delivery, asked in matches if delivery and asked in going_on}
 
 

@@ -105,8 +105,8 @@ def _digest(endpoint: int, frequency: str, zone: str, now: datetime) -> int:
 
 def summarise_due(*, now: datetime) -> int:
     """Tell of events that were held back because many came at once; return the messages owed."""
-    active = Subscription.objects.active(now).filter(frequency=Subscription.Frequency.IMMEDIATE)
-    held = _untold(Match.objects.filter(subscription__in=active.values("pk")))
+    immediate = Subscription.objects.going_on().filter(frequency=Subscription.Frequency.IMMEDIATE)
+    held = _untold(Match.objects.filter(subscription__in=immediate.values("pk")))
     over = (
         held.order_by()
         .values("subscription__endpoint")

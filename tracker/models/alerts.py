@@ -158,15 +158,18 @@ def known_time_zone(name: str) -> None:
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     """Subscriptions by what they ask for."""
 
-    def active(self, now: datetime) -> "SubscriptionQuerySet":
-        """Return the subscriptions that want messages at `now`."""
+    def going_on(self) -> "SubscriptionQuerySet":
+        """Return those that are sent what they are owed, also of the time before they expired."""
         return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=now),
             confirmed_at__isnull=False,
             paused_at=None,
             disabled_at=None,
             endpoint__disabled_at=None,
         )
+
+    def active(self, now: datetime) -> "SubscriptionQuerySet":
+        """Return the subscriptions that want to hear of what happens at `now`."""
+        return self.going_on().filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
     def told_of(self, subject: Shift | StanceEvent) -> "SubscriptionQuerySet":
         """Return the subscriptions that were told of this shift or event, or are about to be."""
@@ -176,8 +179,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(pk__in=told)
 
     def due(self, now: datetime) -> "SubscriptionQuerySet":
-        """Return the active subscriptions whose period has ended without its digest."""
-        return self.active(now).filter(period_until__lte=now)
+        """Return those whose period has ended without its digest; who expired in it has a last."""
+        lasted = Q(expires_at=None) | Q(expires_at__gt=F("period_since"))
+        return self.going_on().filter(lasted, period_until__lte=now)
 
     def disable(self, pks: Collection[int], *, because: str, now: datetime) -> int:
         """End these subscriptions; return how many were not ended before."""

@@ -175,6 +175,19 @@ def test_a_paused_subscription_gets_no_digest_and_goes_on_from_when_it_is_resume
     assert told(Delivery.objects.get())["count"] == 1
 
 
+def test_a_subscription_that_expired_gets_a_last_digest_of_the_time_before() -> None:
+    ended = digested(expires_at=later(hours=3))
+    shifts(later(hours=1))
+    shifts(later(hours=5), actor="tomas-brel")
+    assert alerts.digest_due(now=later(hours=21)) == 1
+    assert told(Delivery.objects.get())["count"] == 1
+    (letter,) = alerts.claim(now=later(hours=21), limit=9)
+    assert letter.wanted
+    ended.refresh_from_db()
+    assert ended.period_until == utc("2026-01-07T08:00")
+    assert not Subscription.objects.due(later(hours=50)).exists()
+
+
 def test_a_weekly_digest_names_many_events_and_stays_under_20_kb() -> None:
     digested("weekly")
     filler = "“Долина Сарна, Вельград.” " * 12
