@@ -173,7 +173,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "detect": {"task": "tracker.tasks.detect_tick", "schedule": 1.0, **_TICK},
     "send": {"task": "tracker.tasks.send_tick", "schedule": 1.0, **_TICK},
     "digest": {"task": "tracker.tasks.digest_tick", "schedule": 5.0, **_TICK},
-    "silence": {"task": "tracker.tasks.silence_tick", "schedule": 600.0, **_TICK},
+    "silence": {"task": "tracker.tasks.silence_tick", "schedule": 10.0, **_TICK},
     "sweep": {"task": "tracker.tasks.sweep_tick", "schedule": 1.0, **_TICK},
     "fetch": {"task": "tracker.tasks.fetch_tick", "schedule": 1.0, **_TICK},
     "watch": {"task": "tracker.tasks.watch_tick", "schedule": 10.0, **_TICK},

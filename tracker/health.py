@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from tracker.models import Delivery, Document, Endpoint, Heartbeat, Stance, WatchedSource
 
-TICKS = ("read", "detect", "send", "digest", "sweep", "fetch", "watch")
+TICKS = ("read", "detect", "send", "digest", "silence", "sweep", "fetch", "watch")
 
 
 # Each can fall again (a message that is replayed is sent no more): none is a counter.

@@ -67,7 +67,10 @@ def digest_tick() -> int:
 @shared_task
 def silence_tick() -> int:
     """Record which watched sources have fallen silent; return how many."""
-    return alerts.note_silent(now=timezone.now())
+    now = timezone.now()
+    silent = alerts.note_silent(now=now)
+    Heartbeat.objects.beat("silence", now)
+    return silent
 
 
 @shared_task

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery
 
-from tracker.models import Event, WatchedSource
+from tracker.models import Event, WatchedEntry, WatchedSource
 
 
 def note_silent(*, now: datetime) -> int:
@@ -15,13 +15,20 @@ def note_silent(*, now: datetime) -> int:
     polls fail or find nothing. Each silence is one event, however long it lasts.
     """
     limit = now - timedelta(days=settings.SOURCE_SILENT_DAYS)
-    watched = WatchedSource.objects.watched().order_by("id")
-    last = watched.annotate(last=Max("entries__found_at")).filter(last__lte=limit)
-    since = dict(last.values_list("pk", "last"))
+    entries = WatchedEntry.objects.filter(watched=OuterRef("pk")).order_by("-found_at")
+    silent = (
+        WatchedSource.objects.watched()
+        .annotate(last=Subquery(entries.values("found_at")[:1]))
+        .filter(last__lte=limit)
+        .select_related("source")
+        .order_by("id")
+    )
     # The same words for one silence, so that it is told once.
     return sum(
         Event.objects.silent(
-            row.source, reason=f"nothing new since {since[row.pk]:%Y-%m-%d} at {row.url}", at=now
+            row.source,
+            reason=f"nothing new since {row.last:%Y-%m-%d} at {row.url}",  # type: ignore[attr-defined]
+            at=now,
         )
-        for row in watched.filter(pk__in=since).select_related("source")
+        for row in silent
     )

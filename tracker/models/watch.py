@@ -239,7 +239,8 @@ class WatchedEntry(models.Model):
         indexes = [
             models.Index(
                 fields=["next_try_at", "id"], condition=Q(done_at=None), name="watchedentry_waiting"
-            )
+            ),
+            models.Index(fields=["watched", "found_at"], name="watchedentry_latest"),
         ]
 
     def __str__(self) -> str:
