@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from tracker.channels import Letter
 from tracker.leases import LEASE
 from tracker.models import Delivery, Endpoint, Match, Subscription
-from tracker.models.alerts import valid_secrets
+from tracker.models.endpoints import valid_secrets
 
 AHEAD = 1_024  # messages taken at once, in line behind those in the air, where a host answers
 MAIL = "mail"  # the one mail server, as a host

@@ -2,17 +2,19 @@
 
 `people` holds actors, roles and topics; `record` what was captured and read; `stances`
 what follows from it; `merging` what grouping is not sure of; `coding` what analysts say of pairs
-independently; `events` what happened; `filters` and `alerts` who hears of it; `fetches`
-what is to be fetched; `former` what documents showed before; `watch` what is asked again and
-again; `work` how the machine is doing; `changes` what a copy needs to keep in step; `accounts`
-what users set for themselves; `among` asks for very many rows by their numbers.
+independently; `events` what happened; `filters` and `alerts` who hears of it, `endpoints` where;
+`fetches` what is to be fetched; `former` what documents showed before; `watch` what is asked again
+and again; `work` how the machine is doing; `changes` what a copy needs to keep in step; `accounts`
+what users set for themselves; `among` asks for very many rows by their numbers; `states` names the
+states of rows.
 """
 
 from tracker.models.accounts import Preferences
-from tracker.models.alerts import Delivery, Digest, Endpoint, Match, OptIn, Subscription
+from tracker.models.alerts import Delivery, Digest, Match, OptIn, Subscription
 from tracker.models.among import Among
 from tracker.models.changes import Change, FollowedRow, Following
 from tracker.models.coding import PairCoding
+from tracker.models.endpoints import Endpoint
 from tracker.models.events import Event
 from tracker.models.fetches import Fetch, FetchedPage
 from tracker.models.filters import SavedSearch

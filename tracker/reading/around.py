@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from tracker.reading.appositions import DASHES
-from tracker.reading.clauses import Clauses, Group, Span
+from tracker.reading.clauses import Clauses, Group
 from tracker.reading.extents import clause_end
+from tracker.reading.phrases import Span
 from tracker.reading.sources import ADJUNCT_LIMIT, ENDS, Report
 
 _OPENERS = frozenset({",", '"'}) | DASHES

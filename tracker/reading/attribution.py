@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from tracker.reading.appositions import DASHES
 from tracker.reading.around import parenthesis_end
-from tracker.reading.clauses import Clauses, Span
+from tracker.reading.clauses import Clauses
 from tracker.reading.layout import Line, dateline_end
 from tracker.reading.lexicon import Lexicon
 from tracker.reading.parts import Attribution
+from tracker.reading.phrases import Span
 from tracker.reading.quotation import Quote
 from tracker.reading.reports import reports
 from tracker.reading.sources import Report, owning

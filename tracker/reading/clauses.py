@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from tracker.reading.appositions import DASHES, opening_of
 from tracker.reading.lexicon import Cue, Lexicon
+from tracker.reading.phrases import SUBJECT_LIMIT, Phrases, Span
 from tracker.reading.tokens import Token
-from tracker.reading.wording import GENITIVES, NEGATIONS, Wording
-
-Span = tuple[int, int]
+from tracker.reading.wording import GENITIVES, NEGATIONS
 
 _BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "am", "'m", "’m", "'re", "’re"})
 _OBJECTS = frozenset({"him", "them", "me", "us"})
@@ -32,15 +31,10 @@ _BEFORE_CLAUSES = frozenset(
         "though",
     }
 )
-_LEADS = frozenset({"and", "but", "or", "so", "yet"})
-_INDEFINITE = frozenset({"something", "anything", "everything", "nothing"})
-_NO_SUBJECT = frozenset({"but", "nor", "than"})
 _TIMES = frozenset({"week", "month", "year", "night", "morning", "ago"})
 _TIME_LEADS = frozenset({"last", "earlier", "late"})
 _COMPLEMENT_BREAKS = frozenset({"of", ",", ".", "and", "or"})
 MAX_VERBS = 24  # a stretch with more reporting verbs is no sentence
-_SUBJECT_LIMIT = 40  # tokens a subject may reach back from its verb, appositions included
-_PHRASE_LIMIT = 14  # tokens a noun phrase may run on
 _RELATIVE_LIMIT = 8  # words of a relative clause that ends with its object
 _LONG = 4  # letters beyond which an ending tells the word class
 _YEAR_DIGITS = 4
@@ -62,7 +56,7 @@ class Group:
     asserted: bool
 
 
-class Clauses(Wording):
+class Clauses(Phrases):
     """One sentence, and the questions that can be asked of it by token index."""
 
     def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
@@ -157,7 +151,7 @@ class Clauses(Wording):
 
         What follows such a phrase is a participle.
         """
-        phrase = self._noun_phrase(end, end)
+        phrase = self.noun_phrase(end, end)
         if phrase is None or not self._only_determines(phrase[0]):
             return False
         before = phrase[0] - 1
@@ -196,7 +190,7 @@ class Clauses(Wording):
         if self.word(index) in {"that", ":", ","} or self.is_quote(index):
             return True
         starts = self._is_name_or_pronoun(index) if index < len(self.words) else False
-        return starts and self.has_finite(index + 1, index + _SUBJECT_LIMIT)
+        return starts and self.has_finite(index + 1, index + SUBJECT_LIMIT)
 
     def _agrees(self, start: int, cue: Cue) -> bool:
         """Return whether the noun phrase before `start` is of the number that the form asks for."""
@@ -218,7 +212,7 @@ class Clauses(Wording):
         """Return whether the lone word at `index` says what kind a noun is: "subtle hints"."""
         token = self.tokens[index]
         before = index == 0 or not self.tokens[index - 1].is_word or self.is_finite(index - 1)
-        return before and not (token.capital or self._stands_alone(index) or token.quote)
+        return before and not (token.capital or self.stands_alone(index) or token.quote)
 
     def _complement_follows(self, index: int) -> bool:
         """Return whether a complement can begin at `index`; no verb is followed by a finite one."""
@@ -232,7 +226,7 @@ class Clauses(Wording):
 
     def _begins_clause(self, end: int) -> bool:
         """Return whether a noun phrase that opens a clause stands before `end`."""
-        phrase = self._noun_phrase(end, end)
+        phrase = self.noun_phrase(end, end)
         if phrase is None:
             return self.word(end - 1) in {",", ")"}
         first = phrase[0]
@@ -249,7 +243,7 @@ class Clauses(Wording):
 
     def _head(self, end: int) -> int:
         """Return the head of the phrase before `end`: "Supporters" in "Supporters of the law"."""
-        phrase = self._noun_phrase(end, end)
+        phrase = self.noun_phrase(end, end)
         if phrase is None:
             return end - 1
         if self.word(phrase[0]) in {"those", "many", "some", "most"}:
@@ -264,7 +258,7 @@ class Clauses(Wording):
     def main_subject(self) -> Span | None:
         """Return the subject of the first finite verb after what leads into the sentence."""
         start = self.after_lead()
-        for index in range(start + 1, min(len(self.words), start + _SUBJECT_LIMIT)):
+        for index in range(start + 1, min(len(self.words), start + SUBJECT_LIMIT)):
             if self.is_finite(index):
                 subject = self.subject(self.chain_start(index))
                 if subject is None or subject[0] < start or self.is_relative(subject[0]):
@@ -283,7 +277,7 @@ class Clauses(Wording):
         For verbs that share it: "who digested the news and discussed ...".
         """
         nearest: Span | None = None
-        for place in range(start - 2, max(0, start - _SUBJECT_LIMIT), -1):
+        for place in range(start - 2, max(0, start - SUBJECT_LIMIT), -1):
             if not self.is_finite(place) or self.tokens[place].quote is not None:
                 continue
             subject = self.subject(self.chain_start(place))
@@ -336,10 +330,10 @@ class Clauses(Wording):
                 return None
             start, before = span[0], span[0] - 1
             if end < verb and self.word(start) == "who":
-                return self._noun_phrase(start, verb)  # "voters who backed Brel said"
+                return self.noun_phrase(start, verb)  # "voters who backed Brel said"
             if self.word(start).endswith("ing") and self._acts(start, span[1]):
                 return None
-            if self.is_in(start, "prepositions") and not self._is_amount(start):
+            if self.is_in(start, "prepositions") and not self.is_amount(start):
                 return self._described(span, verb)
             if self._is_name_or_pronoun(start):
                 return span
@@ -358,14 +352,6 @@ class Clauses(Wording):
         object_follows = self.is_in(start + 1, "prepositions", "object_pronouns")
         return start + 1 >= end or object_follows or self.tokens[start + 1].capital
 
-    def _is_amount(self, index: int) -> bool:
-        """Return whether "about", "over" or "with" opens a subject: "about three in 10 said"."""
-        following = self.word(index + 1)
-        return self.word(index) in {"with", "among"} or (
-            self.word(index) in {"about", "around", "over"}
-            and (following[:1].isdigit() or following in self.function["numbers"])
-        )
-
     def _described(self, span: Span, verb: int) -> Span | None:
         """Return the noun that a participle follows: "ledgers" in "including ledgers showing"."""
         lists = self.word(span[0]) == "including" and self.word(verb).endswith("ing")
@@ -382,11 +368,11 @@ class Clauses(Wording):
         if self.word(last) == "," or self.word(last) in DASHES:
             return self._with_apposition(last)
         if self.word(last) == ")":
-            opened = self._back_to(last, "(")
-            return self._noun_phrase(opened, end) if opened else None
+            opened = self.back_to(last, "(")
+            return self.noun_phrase(opened, end) if opened else None
         if self.word(last) in _OBJECTS and (relative := self._relative_before(last)):
-            return self._noun_phrase(relative, end)
-        return self._noun_phrase(end, end)
+            return self.noun_phrase(relative, end)
+        return self.noun_phrase(end, end)
 
     def _before_time(self, end: int) -> int:
         """Step over a time between subject and verb: "who in 2010 said", "he on Monday told"."""
@@ -405,7 +391,7 @@ class Clauses(Wording):
     def _with_apposition(self, sign: int) -> Span | None:
         """Return "Name, 63, a farmer from here," from the comma or dash that closes it."""
         opening = opening_of(self, sign)
-        return self._noun_phrase(opening, sign + 1) if opening else None
+        return self.noun_phrase(opening, sign + 1) if opening else None
 
     def _relative_before(self, index: int) -> int:
         """Return the "that" of "groups that have endorsed him (say)", 0 where there is none."""
@@ -415,104 +401,3 @@ class Clauses(Wording):
             if not self.tokens[place].is_word:
                 return 0
         return 0
-
-    def phrase_start(self, end: int) -> int | None:
-        """Return where the noun phrase that ends before `end` begins."""
-        phrase = self._noun_phrase(end, end)
-        return phrase[0] if phrase else None
-
-    def _back_to(self, index: int, sign: str) -> int:
-        for place in range(index, max(0, index - _SUBJECT_LIMIT) - 1, -1):
-            if self.words[place] == sign:
-                return place
-        return 0
-
-    def _noun_phrase(self, end: int, stop: int) -> Span | None:
-        """Return the noun phrase that ends before `end`, reaching on to `stop` for appositions."""
-        last = end - 1
-        if self.word(last) == ")":
-            last = self._back_to(last, "(") - 1
-        if last < 0:
-            return None
-        if self.tokens[last].names_only and last > 0 and self.tokens[last - 1].is_word:
-            last -= 1
-        if not self.tokens[last].is_word and self.words[last] != "%":
-            return None
-        if self._stands_alone(last):
-            return last, stop
-        start = last
-        while start > max(0, end - _SUBJECT_LIMIT) and self._belongs(start - 1):
-            start -= 1
-        start = self._without_lead(start, end)
-        return (start, stop) if start < end else None
-
-    def _stands_alone(self, index: int) -> bool:
-        """Return whether a pronoun stands at `index` as a whole subject."""
-        if self.is_in(index, "subject_pronouns"):
-            return True
-        return self.is_in(index, "pronouns") and not self.is_in(
-            index - 1, "determiners", "prepositions"
-        )
-
-    def _belongs(self, index: int) -> bool:
-        """Return whether the word at `index` can be part of the noun phrase to its right."""
-        word = self.words[index]
-        if word in {"and", "or", "&"}:
-            return self.tokens[index - 1].is_word and not self._verb_left_of(index)
-        if word in self.function["subordinators"] and word not in {"as", "until"}:
-            return False
-        if self.is_auxiliary(index) or word in _NO_SUBJECT:
-            return False
-        if word in self.function["object_pronouns"] and word not in {"her", "you", "it"}:
-            return False
-        if word in _INDEFINITE:
-            return False
-        return self.tokens[index].is_word or word in {"'", "’", "$", "%"}
-
-    def _verb_left_of(self, index: int) -> bool:
-        for place in range(index - 1, max(-1, index - 12), -1):
-            word = self.words[place]
-            if not self.tokens[place].is_word or word in self.function["subordinators"]:
-                return False
-            if self.is_auxiliary(place) or (word.endswith("ed") and len(word) > _LONG):
-                return True
-            if self.past_cue(word):
-                return True
-        return False
-
-    def _without_lead(self, start: int, end: int) -> int:
-        """Drop what leads into a clause but is no part of its subject: "But in Velgrad X"."""
-        while start + 1 < end and (self.word(start) in _LEADS or self.is_adverb(start)):
-            start += 1
-        if self.word(start) in _LEADS or not self.is_in(start, "prepositions"):
-            return end if self.word(start) in _LEADS else start
-        if self._is_amount(start):
-            return start
-        for place in range(end - 1, start, -1):
-            if self.is_in(place, "determiners") or self._name_begins(place):
-                return place
-        return start
-
-    def _name_begins(self, index: int) -> bool:
-        return (
-            self.tokens[index].capital
-            and not self.tokens[index - 1].capital
-            and not self.is_in(index - 1, "prepositions")
-        )
-
-    def phrase_after(self, start: int, limit: int = _PHRASE_LIMIT) -> Span:
-        """Return the noun phrase that begins at `start`: to the next sign, verb or conjunction."""
-        end = start
-        while end < min(len(self.words), start + limit) and self._goes_on(end, start):
-            end += 1
-        return start, end
-
-    def _goes_on(self, index: int, start: int) -> bool:
-        token = self.tokens[index]
-        if not token.is_word:
-            return token.word in {"&", "'", "’"}
-        if index == start:
-            return True
-        if self.is_in(index, "subordinators", "days", "phrase_ends"):
-            return False
-        return not self.is_auxiliary(index) and not (self.is_adverb(index) and not token.capital)

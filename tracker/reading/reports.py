@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracker.reading.around import around_cue, left_start, parenthesis_end
-from tracker.reading.clauses import Clauses, Group, Span
+from tracker.reading.clauses import Clauses, Group
 from tracker.reading.extents import clause_end
+from tracker.reading.phrases import Span
 from tracker.reading.sources import (
     ADJUNCT_LIMIT,
     ENDS,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.reading.appositions import DASHES
-from tracker.reading.clauses import Clauses, Group, Span
+from tracker.reading.clauses import Clauses, Group
+from tracker.reading.phrases import Span
 
 ENDS = frozenset({".", "!", "?", "...", "…", ";", ":", ")"})
 POSSESSIVES = frozenset({"his", "her", "their", "my", "our"})
