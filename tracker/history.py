@@ -84,7 +84,6 @@ def history(
     utterances = _utterances(stance, said_until, known_at, read)
     shown = {row["id"] for row in utterances}
     months = _coverage(stance, said_until, known_at)
-    attestations = [row for utterance in utterances for row in utterance["attestations"]]
     return {
         "stance": {
             "actor": {"slug": stance.actor.slug, "name": stance.actor.name},
@@ -107,12 +106,18 @@ def history(
         ],
         "coverage": months,
         "gaps": core.gaps([_interval(row) for row in utterances], months),
-        "counts": {
-            "utterances": len(utterances),
-            "statements": len(attestations),
-            "documents": len({row["document"] for row in attestations}),
-            "sources": len({row["source"]["slug"] for row in attestations}),
-        },
+        "counts": _counts(utterances),
+    }
+
+
+def _counts(utterances: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how much stands behind these utterances."""
+    attestations = [row for utterance in utterances for row in utterance["attestations"]]
+    return {
+        "utterances": len(utterances),
+        "statements": len(attestations),
+        "documents": len({row["document"] for row in attestations}),
+        "sources": len({row["source"]["slug"] for row in attestations}),
     }
 
 

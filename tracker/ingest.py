@@ -100,8 +100,7 @@ def prepare(
 
     Raises what `store` raises.
     """
-    for given, name in ((said, "said"), (published, "published")):
-        refuse_future(given, name=name, today=today(now))
+    _refuse_future(said, published, now=now)
     sha256 = hashlib.sha256(body).hexdigest()
     held = Document.objects.filter(capture__sha256=sha256).first()
     if held is not None:
@@ -160,15 +159,9 @@ def preview(
 
     Raises what `store` raises, and BadInputError for a text of more than `longest` characters.
     """
-    for given, name in ((said, "said"), (published, "published")):
-        refuse_future(given, name=name, today=today(now))
+    _refuse_future(said, published, now=now)
     extracted = parsing.extract(body, content_type=content_type, filename=filename)
-    if len(extracted.text) > longest:
-        raise BadInputError(
-            "too_long",
-            f"the text has {len(extracted.text):,} characters: only up to {longest:,} can be "
-            "previewed; storing it will do",
-        )
+    _refuse_long(extracted.text, longest=longest)
     read_from = dates.parse(extracted.published) if extracted.published else None
     title = (title or extracted.title)[:500]
     reading = read(
@@ -187,6 +180,20 @@ def preview(
         problem_of(reading, today(now), added=False),
         Document.objects.filter(capture__sha256=hashlib.sha256(body).hexdigest()).first(),
     )
+
+
+def _refuse_future(said: EdtfDate | None, published: EdtfDate | None, *, now: datetime) -> None:
+    for given, name in ((said, "said"), (published, "published")):
+        refuse_future(given, name=name, today=today(now))
+
+
+def _refuse_long(text: str, *, longest: int) -> None:
+    if len(text) > longest:
+        raise BadInputError(
+            "too_long",
+            f"the text has {len(text):,} characters: only up to {longest:,} can be "
+            "previewed; storing it will do",
+        )
 
 
 def capture_url(

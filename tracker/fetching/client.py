@@ -77,9 +77,7 @@ def fetch(
     """
     deadline = Deadline(limits.seconds)
     door = Door(AllowList(allow), resolve, deadline, limits.wire_bytes)
-    asked = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
-    asked |= {"If-None-Match": etag} if etag else {}
-    asked |= {"If-Modified-Since": last_modified} if last_modified else {}
+    asked = _asked(user_agent, etag, last_modified)
     secret = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     for _ in range(limits.redirects + 1):
         target = target_of(url)
@@ -98,6 +96,13 @@ def fetch(
             judge(onward)
             url = onward
     raise FetchError("redirect", redirects=limits.redirects)
+
+
+def _asked(user_agent: str, etag: str, last_modified: str) -> dict[str, str]:
+    """Return the headers of a request for what is new since these."""
+    headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+    headers |= {"If-None-Match": etag} if etag else {}
+    return headers | ({"If-Modified-Since": last_modified} if last_modified else {})
 
 
 def post(
