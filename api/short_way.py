@@ -59,12 +59,14 @@ def first(application: Server) -> Server:
     answered, safety = _answering(), {secure: _safety(secure) for secure in (False, True)}
 
     def serve(environ: dict[str, Any], start: Callable[[str, Head], Any]) -> Iterable[bytes]:
-        if environ.get("SCRIPT_NAME") or not _is_plain(environ, environ.get("PATH_INFO", "")):
+        path = environ.get("PATH_INFO", "")
+        if environ.get("SCRIPT_NAME") or not _is_plain(environ, path):
             return application(environ, start)
         request = WSGIRequest(environ)
         close_old_connections()
         response = answered(request)
         if response is None:
+            environ["PATH_INFO"] = path  # a request decodes it in place, and cannot do so twice
             return application(environ, start)
         words = response.reason_phrase
         if response.status_code >= 400:

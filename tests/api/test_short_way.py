@@ -65,6 +65,15 @@ def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
         assert ("Strict-Transport-Security" in short[1]) == (scheme == "https")
 
 
+@pytest.mark.parametrize("word", ["é", "𝕏", "\udcff", "a\0"])
+def test_a_path_that_goes_on_is_as_it_came(db: None, word: str) -> None:
+    path = f"{BASE}/topics/{word}".encode("utf-8", "surrogateescape").decode("latin-1")
+    django: Any = WSGIHandler()
+    answer = _answer(short_way.first(django), path)
+    assert answer == _answer(django, path)
+    assert answer[0] == "404 Not Found"
+
+
 @pytest.mark.parametrize(
     ("path", "asked"),
     [
