@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.servers.broker import Broker, answers
 from tests.servers.listeners import SmtpSink, WebhookListener
 from tests.servers.postgres import PostgresServer, UnavailableError
+from tests.servers.web import WebServer, database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -251,10 +252,13 @@ def live_server() -> Iterator[Any]:
 
     pytest-django's own fixture serves them from their sources, where hashed names are unknown.
     """
-    from django.test.testcases import LiveServerThread  # as above
+    from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler  # as above
     from django.test.utils import modify_settings
 
     unchanged: Any = lambda application: application  # noqa: E731 - typed as the class it stands for
+    # It writes head and body apart, and the client's system waits 40 ms before it says that it
+    # has the first.
+    QuietWSGIRequestHandler.disable_nagle_algorithm = True
     thread = LiveServerThread("127.0.0.1", static_handler=unchanged)
     thread.daemon = True
     thread.start()
@@ -266,6 +270,17 @@ def live_server() -> Iterator[Any]:
         _live_server_modified_settings=modify_settings(ALLOWED_HOSTS={"append": thread.host}),
     )
     thread.terminate()
+
+
+@pytest.fixture
+def web_server(transactional_db: None, tmp_path: Path) -> Iterator[WebServer]:
+    """What users speak to: granian and its workers in processes of their own."""
+    from django.db import connection  # as above
+
+    server = WebServer(tmp_path, database=database_url(str(connection.settings_dict["NAME"])))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
