@@ -94,12 +94,23 @@ class StanceShape(Shape):
 
 
 class SideShape(Shape):
-    """One side of a shift."""
+    """One of two utterances, by its words."""
 
     utterance = serializers.IntegerField()
-    statement = serializers.IntegerField(help_text="the statement that the evidence is in")
+    statement = serializers.IntegerField(help_text="the statement that the words are from")
     said = DateShape(allow_null=True)
     text = serializers.CharField()
+
+
+class AnchoredSideShape(SideShape):
+    """One side of a shift: the passage, and where it stands in the text of its document."""
+
+    document = serializers.IntegerField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+_ANCHOR = ("document_id", "start", "end")
 
 
 class ProposedShape(Shape):
@@ -165,7 +176,10 @@ class ShiftShape(Shape):
         *(
             f"{side}{column}"
             for side in ("older", "newer")
-            for column in ("_id", "_statement_id", "_statement__exact")
+            for column in (
+                *("_id", "_statement_id", "_statement__exact"),
+                *(f"_statement__{column}" for column in _ANCHOR),
+            )
         ),
         *(f"{side}__said_{part}" for side in ("older", "newer") for part in DATE),
     )
@@ -181,8 +195,8 @@ class ShiftShape(Shape):
     grade = serializers.CharField(help_text="the weaker of the two sides' grades")
     reasons = serializers.ListField(child=serializers.CharField())
     evidence = JSONObjectField(help_text="spans in the two texts, differences, what would undo it")
-    older = SideShape()
-    newer = SideShape()
+    older = AnchoredSideShape()
+    newer = AnchoredSideShape()
     detector_version = serializers.CharField()
     recorded_at = serializers.DateTimeField()
     changed_at = serializers.DateTimeField(help_text="since when status, measures, evidence are so")
@@ -201,7 +215,7 @@ class ShiftShape(Shape):
         pk, actor, actor_name, topic, topic_name, direction, status, score, *rest = values
         materiality, confidence, grade, reasons, evidence, detector_version, *rest = rest
         recorded_at, withdrawn_at, withdrawn_because, replaced_by, changed_at, *sides = rest
-        older, newer, older_said, newer_said = sides[:3], sides[3:6], sides[6:10], sides[10:]
+        older, newer, older_said, newer_said = sides[:6], sides[6:12], sides[12:16], sides[16:]
         return {
             "id": pk,
             "actor": {"slug": actor, "name": actor_name},
@@ -226,6 +240,13 @@ class ShiftShape(Shape):
 
     @staticmethod
     def _side(values: Sequence[Any], said: Sequence[Any]) -> dict[str, Any]:
-        utterance, statement, text = values
-        date = date_payload(*said)
-        return {"utterance": utterance, "statement": statement, "said": date, "text": text}
+        utterance, statement, text, document, start, end = values
+        return {
+            "utterance": utterance,
+            "statement": statement,
+            "said": date_payload(*said),
+            "text": text,
+            "document": document,
+            "start": start,
+            "end": end,
+        }

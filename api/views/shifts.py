@@ -64,14 +64,19 @@ class _Shifts(Resource):
         return formed
 
 
-def _words(former: Sequence[Mapping[str, Any]]) -> dict[int, str]:
-    """Return statement -> its words, for the sides of shifts as they were."""
+def _words(former: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return statement -> its words and where they stand, for the sides of shifts as they were."""
     numbers = {row[f"{side}_statement"] for row in former for side in ("older", "newer")}
-    return dict(Statement.objects.filter(pk__in=numbers).values_list("pk", "exact"))
+    rows = Statement.objects.filter(pk__in=numbers)
+    names = ("pk", "exact", "document_id", "start", "end")
+    return {
+        pk: {"statement": pk, "text": exact, "document": document, "start": start, "end": end}
+        for pk, exact, document, start, end in rows.values_list(*names)
+    }
 
 
 def _as_shown(
-    shift: dict[str, Any], row: Mapping[str, Any], words: Mapping[int, str]
+    shift: dict[str, Any], row: Mapping[str, Any], words: Mapping[int, dict[str, Any]]
 ) -> dict[str, Any]:
     former = row["shown_then"]
     if former:
@@ -82,8 +87,7 @@ def _as_shown(
         if row[f"{side}_former"]:
             shift[side]["said"] = row[f"{side}_former"]["said"]
         if former:
-            statement = former[f"{side}_statement"]
-            shift[side] |= {"statement": statement, "text": words[statement]}
+            shift[side] |= words[former[f"{side}_statement"]]
     return shift
 
 

@@ -15,7 +15,8 @@ _STATEMENT = """
 """
 _SIDE = """{s}.id AS {s}, {s}.said_edtf AS {s}_edtf, {s}.said_earliest AS {s}_earliest,
     {s}.said_latest AS {s}_latest, {s}.said_basis AS {s}_basis,
-    {s}s.id AS {s}_statement, {s}s.exact AS {s}_text"""
+    {s}s.id AS {s}_statement, {s}s.exact AS {s}_text, {s}s.document_id AS {s}_document,
+    {s}s.start AS {s}_start, {s}s."end" AS {s}_end"""
 _STANDING = "x.status IN ('provisional', 'confirmed')"
 _SHIFTS = f"""
   SELECT x.id, x.direction, x.status, x.score, x.materiality, x.confidence, x.grade, x.reasons,
