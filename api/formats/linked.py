@@ -8,6 +8,7 @@ from api.formats.plain import Context, Form, encoded, rows_of
 from api.shapes.people import ActorShape
 
 Row = Mapping[str, Any]
+_AROUND = 32  # characters before and after a quotation, to find it again by
 _POPOLO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -49,39 +50,26 @@ class StatementAnnotation(Annotation):
 
     def of(self, row: Row, context: Context) -> dict[str, Any]:
         """Return a statement as an annotation of its document."""
-        who = {
-            "type": "SpecificResource",
-            "source": address(context, f"actors/{row['actor']['slug']}"),
-            "purpose": "identifying",
-        }
-        topics = [row["topic"]["name"]] if row["topic"] else []
-        tags = [{"type": "TextualBody", "purpose": "tagging", "value": name} for name in topics]
         return {
             "id": address(context, f"statements/{row['id']}"),
             "type": "Annotation",
             "motivation": "identifying",
             "created": row["recorded_at"],
-            "body": [who, *tags],
-            "target": {
-                "source": address(context, f"documents/{row['document']}"),
-                "selector": [
-                    {
-                        "type": "TextQuoteSelector",
-                        "exact": row["exact"],
-                        "prefix": row["prefix"],
-                        "suffix": row["suffix"],
-                    },
-                    {"type": "TextPositionSelector", "start": row["start"], "end": row["end"]},
-                ],
-            },
+            "body": _about(row, context),
+            "target": _passage(
+                row["document"],
+                (row["start"], row["end"]),
+                (row["prefix"], row["exact"], row["suffix"]),
+                context,
+            ),
         }
 
 
 class ShiftAnnotation(Annotation):
-    """A shift: its kinds and reasons, on the words of two statements that show it."""
+    """A shift: its kinds and reasons, on the words of two documents that show it."""
 
     def of(self, row: Row, context: Context) -> dict[str, Any]:
-        """Return a shift as an annotation of two statements."""
+        """Return a shift as an annotation of two passages."""
         said = [(kind, "classifying") for kind in (*row["kinds"], row["direction"])]
         said += [(reason, "describing") for reason in row["reasons"]]
         return {
@@ -94,23 +82,47 @@ class ShiftAnnotation(Annotation):
                 "name": f"Stanceline, detector {row['detector_version']}",
             },
             "body": [
-                {"type": "TextualBody", "purpose": purpose, "value": value}
-                for value, purpose in said
+                *_about(row, context),
+                *(
+                    {"type": "TextualBody", "purpose": purpose, "value": value}
+                    for value, purpose in said
+                ),
             ],
             "target": [self._side(row, side, context) for side in ("older", "newer")],
         }
 
     @staticmethod
     def _side(row: Row, side: str, context: Context) -> dict[str, Any]:
-        text = row[side]["text"]
+        text, offset = row[side]["text"], row[side]["start"]
         start, end = row["evidence"].get(side) or (0, len(text))
-        return {
-            "source": address(context, f"statements/{row[side]['statement']}"),
-            "selector": [
-                {"type": "TextQuoteSelector", "exact": text[start:end]},
-                {"type": "TextPositionSelector", "start": start, "end": end},
-            ],
-        }
+        around = text[max(0, start - _AROUND) : start], text[start:end], text[end : end + _AROUND]
+        return _passage(row[side]["document"], (offset + start, offset + end), around, context)
+
+
+def _about(row: Row, context: Context) -> list[dict[str, Any]]:
+    """Return who and what a row is about, as bodies of its annotation."""
+    who = {
+        "type": "SpecificResource",
+        "source": address(context, f"actors/{row['actor']['slug']}"),
+        "purpose": "identifying",
+    }
+    topics = [row["topic"]["name"]] if row["topic"] else []
+    return [who, *({"type": "TextualBody", "purpose": "tagging", "value": name} for name in topics)]
+
+
+def _passage(
+    document: int, place: tuple[int, int], words: tuple[str, str, str], context: Context
+) -> dict[str, Any]:
+    """Return words (what is before, they themselves, what is after) in the text of a document."""
+    prefix, exact, suffix = words
+    start, end = place
+    return {
+        "source": address(context, f"documents/{document}/text"),
+        "selector": [
+            {"type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix},
+            {"type": "TextPositionSelector", "start": start, "end": end},
+        ],
+    }
 
 
 class Popolo(Form):

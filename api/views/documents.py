@@ -162,9 +162,29 @@ class PassageList(_Documents):
         return Response({"results": passages(rows[0]["text"], regions, list(spans))})
 
 
+class DocumentTextDetail(Resource):
+    """The words of one document alone: what offsets, which count characters, are offsets into."""
+
+    of_record = True
+    parameters = parameters.KnownParameters
+    renderer_classes: Sequence[type[BaseRenderer]] = (Words,)
+    answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
+        "GET": {(200, Words.media_type): OpenApiTypes.STR}
+    }
+
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Send the text in UTF-8."""
+        headers, there = self.dated(), self.lookups({"known_at": "recorded_at__lte"})
+        text = Document.objects.filter(pk=pk, **there).values_list("text", flat=True).first()
+        if text is None:
+            raise NotFound()
+        return HttpResponse(text, content_type=_PLAIN, headers=headers | _INERT)
+
+
 class DocumentRawDetail(Resource):
     """The bytes of one document as they came."""
 
+    parameters = parameters.KnownParameters
     renderer_classes: Sequence[type[BaseRenderer]] = (Octets, Words)
     answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
         "GET": {
@@ -176,7 +196,8 @@ class DocumentRawDetail(Resource):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Send the bytes to be saved, as plain text or as nothing in particular, never as HTML."""
         names = ("body", "sha256", "content_type", "document__recorded_at")
-        found = Capture.objects.filter(document=pk).values_list(*names).first()
+        there = self.lookups({"known_at": "document__recorded_at__lte"})
+        found = Capture.objects.filter(document=pk, **there).values_list(*names).first()
         if found is None:
             raise NotFound()
         body, sha256, came_as, since = found

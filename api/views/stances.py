@@ -109,18 +109,13 @@ def days_until(asked: Mapping[str, Any]) -> date | None:
     return min(days, default=None)
 
 
-class StanceList(Listing):
-    """Who has been heard on what."""
-
-    parameters = parameters.StanceParameters
+class _Stances(Resource):
     shape = StanceShape
-    newest_first = False
 
-    def rows(self) -> QuerySet[Stance]:
+    def counted(self, found: QuerySet[Stance]) -> QuerySet[Stance]:
         """Return stances with what stands behind them, counted for the rows of a page only."""
         said = self._said().filter(stance=OuterRef("pk")).order_by().values("stance")
         shifts = self._shifts().filter(stance=OuterRef("pk")).order_by().values("stance")
-        found = Stance.objects.filter(**self.lookups({"actor": "actor", "topic": "topic"}))
         if self.asked.keys() & {"said_until", "known_at"}:
             found = found.filter(Exists(said))
         return found.annotate(
@@ -171,6 +166,28 @@ class StanceList(Listing):
                 (said["earliest"], said["latest"]) if said else (str(earliest), str(latest))
             )
         return found
+
+
+class StanceList(_Stances, Listing):
+    """Who has been heard on what."""
+
+    parameters = parameters.StanceParameters
+    newest_first = False
+
+    def rows(self) -> QuerySet[Stance]:
+        """Return the stances that the filters let through."""
+        about = self.lookups({"actor": "actor", "topic": "topic"})
+        return self.counted(Stance.objects.filter(**about))
+
+
+class StanceDetail(_Stances, Detail):
+    """One actor on one topic: how much was heard, and since when."""
+
+    parameters = parameters.AsOfParameters
+
+    def rows(self, actor: str, topic: str) -> QuerySet[Stance]:
+        """Return the stance of this actor on this topic."""
+        return self.counted(Stance.objects.filter(actor__slug=actor, topic__slug=topic))
 
 
 def _span(days: Sequence[tuple[str, str]]) -> dict[str, str | None]:

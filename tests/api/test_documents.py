@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from tests.api import records
-from tests.api.calling import Caller
+from tests.api.calling import Caller, conforms
 from tracker import dates, ingest
 from tracker.former import keep_former
 from tracker.models import Document, FormerDocument
@@ -208,3 +208,27 @@ def test_the_passages_of_a_document_are_its_whole_text(anyone: Caller) -> None:
         {inner.pk, outer.pk},
         {outer.pk},
     ]
+
+
+def test_offsets_are_offsets_into_the_text_alone(anyone: Caller) -> None:
+    text = f"𝒜👩‍🚀\r\n“{records.TEXT}”"
+    start = text.index(records.TEXT)
+    document = records.document(text)
+    records.statement(document=document, start=start, end=start + len(records.TEXT))
+    response = anyone.client.get(f"/api/v1/documents/{document.pk}/text")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    words = response.content.decode()
+    (row,) = anyone.get("statements", {"document": document.pk})["results"]
+    assert words == text
+    assert words[row["start"] : row["end"]] == row["exact"]
+
+
+@pytest.mark.parametrize("part", ["", "/text", "/raw", "/passages"])
+def test_a_document_was_not_there_before_it_was_recorded(anyone: Caller, part: str) -> None:
+    path = f"/api/v1/documents/{records.document().pk}{part}"
+    asked = [("2026-05-03", 404), ("2026-05-04", 200)]
+    for known_at, status in asked:
+        response = anyone.client.get(path, {"known_at": known_at})
+        assert response.status_code == status
+        conforms("get", response)

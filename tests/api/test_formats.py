@@ -120,7 +120,7 @@ def test_a_statement_is_an_annotation_of_its_document(anyone: Caller) -> None:
     note = _answer(anyone, f"statements/{kept.pk}", "jsonld").json()
     assert note["@context"] == "http://www.w3.org/ns/anno.jsonld"
     quote, place = note["target"]["selector"]
-    text = anyone.get(note["target"]["source"])["text"]
+    text = _text(anyone, note["target"])
     assert text[place["start"] : place["end"]] == quote["exact"] == records.TEXT
     page = _answer(anyone, "statements", "jsonld").json()
     assert page["type"] == "AnnotationPage"
@@ -134,14 +134,27 @@ def test_a_statement_on_no_topic_is_an_annotation_without_tags(anyone: Caller) -
 
 
 def test_a_shift_annotates_the_words_that_show_it(anyone: Caller) -> None:
-    shift = records.shift()
+    text = f"𝒜 “Well,” she said. {records.TEXT}"
+    document = records.document(text)
+    start = text.index(records.TEXT)
+    older = records.statement(document=document, start=start, end=len(text))
+    shift = records.shift(older=records.utterance(older))
     note = _answer(anyone, f"shifts/{shift.pk}", "jsonld").json()
-    older, newer = note["target"]
-    assert older["selector"][0]["exact"] == records.TEXT[0:5]
-    assert anyone.get(newer["source"])["id"] == shift.newer_statement_id
-    assert {"reversal", "hardening", "hardened", "a negation was added"} == {
-        body["value"] for body in note["body"]
+    for target, exact in zip(note["target"], ["We ar", "We are no"], strict=True):
+        quote, place = target["selector"]
+        words = _text(anyone, target)
+        assert words[place["start"] : place["end"]] == quote["exact"] == exact
+        assert words[place["end"] :].startswith(quote["suffix"])
+    assert note["target"][0]["source"].endswith(f"/documents/{document.pk}/text")
+    assert {"reversal", "hardening", "hardened", "a negation was added", "Talks with Karsk"} == {
+        body["value"] for body in note["body"] if "value" in body
     }
+
+
+def _text(caller: Caller, target: Any) -> str:
+    response = caller.client.get(target["source"])
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    return str(response.content.decode())
 
 
 def test_actors_and_speeches_are_popolo(anyone: Caller) -> None:

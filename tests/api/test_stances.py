@@ -15,6 +15,15 @@ def test_a_stance_says_how_much_stands_behind_it(anyone: Caller) -> None:
     assert row["in_step"] is True
 
 
+def test_one_stance_is_the_row_of_the_list_as_of_the_same_times(anyone: Caller) -> None:
+    records.shift()
+    for query in ({}, {"said_until": "2024-05-01"}, {"known_at": "2026-12-31"}):
+        (listed,) = anyone.get("stances", query)["results"]
+        assert anyone.get("stances/ilva-marenko/talks", query) == listed
+    anyone.get("stances/ilva-marenko/talks", {"said_until": "2020-01-01"}, status=404)
+    anyone.get("stances/ilva-marenko/grain", status=404)
+
+
 def test_a_stance_that_waits_for_detection_is_not_in_step(anyone: Caller) -> None:
     records.stance()
     Stance.objects.update(marked_at=records.NOW)
