@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from tests.servers.listeners import WebhookListener
@@ -194,8 +195,18 @@ def test_a_message_says_what_moved_on_which_evidence_and_why() -> None:
     assert told["shift"]["reasons"]
     assert [asked["note"] for asked in told["subscriptions"]] == ["for the Karsk desk"]
     assert told["links"]["timeline"].endswith(
-        f"/stances/ilva-marenko/talks/?shift={told['shift']['id']}"
+        f"/stances/ilva-marenko/talks/?open=s{told['shift']['id']}"
     )
+
+
+def test_the_link_of_a_message_opens_the_shift_on_its_timeline(
+    client: Client, settings: LazySettings
+) -> None:
+    subscription()
+    shifts_and_owes()
+    link = message(Delivery.objects.get())["links"]["timeline"]
+    page = client.get(link.removeprefix(settings.PUBLIC_URL)).content.decode()
+    assert f'href="/shifts/{Shift.objects.get().pk}/">Permanent link' in page
 
 
 def test_the_longest_message_stays_under_20_kb_and_keeps_its_evidence() -> None:

@@ -243,7 +243,7 @@ def _shift(shift: Shift) -> Content:
         "older": _side(shift.older, shift.older_statement, shift.evidence["older"]),
         "newer": _side(shift.newer, shift.newer_statement, shift.evidence["newer"]),
         "links": {
-            "timeline": f"{_timeline(shift.stance)}?shift={shift.pk}",
+            "timeline": f"{_timeline(shift.stance)}?open=s{shift.pk}",
             "shift": f"{settings.PUBLIC_URL}/api/v1/shifts/{shift.pk}/",
         },
     }
