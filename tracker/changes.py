@@ -5,6 +5,9 @@ read. On PostgreSQL the order is therefore by transaction, and only transactions
 that still run (the snapshot's xmin) are shown: nothing can come to stand before them any more.
 A transaction that stays open holds the log back, and so no reader is ever ahead of it. SQLite
 has one writer at a time, and its ids are in the order of commits.
+
+A place says which change stands there: in another log (a new installation, a restored backup that
+went another way) there is none like it, and the follower is told instead of led astray.
 """
 
 import re
@@ -12,34 +15,47 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from tracker.models import Change
-from tracker.rows import RESOURCES, Line
+from tracker.rows import EVERY_ROW, RESOURCES, Line
 
 LARGEST_BATCH = 1000
 _BYTES = 4_000_000  # a batch ends after so many characters of its texts
 _AT_ONCE = 20  # rows fetched together: a document and its bytes may have megabytes
 _LAST = 2**63 - 1
+_PLACE = re.compile(r"([0-9]{1,18})\.([0-9]{1,19})\.([0-9a-f]{8})(\.desk)?")
 
 
 class LostError(ValueError):
     """A place that this log does not have: the follower has to begin again."""
 
 
+class DeskError(ValueError):
+    """A place of who sees all rows, asked from by who does not."""
+
+
 class Position(NamedTuple):
-    """A place in the log, after a change."""
+    """A place in the log: after the change with this number; `seen` is what it said, in short.
+
+    With `desk`, the log is followed with the rows that only those see who may add and decide.
+    """
 
     transaction: int
     id: int
+    seen: str
+    desk: bool
 
     def __str__(self) -> str:
-        return f"{self.transaction}.{self.id}"
+        return f"{self.transaction}.{self.id}.{self.seen}" + (".desk" if self.desk else "")
 
 
-BEGINNING = Position(0, 0)
+def beginning(*, desk: bool = True) -> Position:
+    """Return the place before everything."""
+    return Position(0, 0, "0" * 8, desk)
 
 
 @dataclass(slots=True)
@@ -62,20 +78,32 @@ class Batch:
     more: bool
 
 
-def position(text: str) -> Position:
-    """Return the place that a batch's `next` named. Raises LostError."""
-    named = re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,19})", text)
+def position(text: str, *, desk: bool = True) -> Position:
+    """Return the place that a batch's `next` named. Raises LostError, DeskError.
+
+    Who sees more than whoever began at the beginning goes on with what was seen from there.
+    """
+    named = _PLACE.fullmatch(text)
     if named is None or int(named[2]) > _LAST:
         raise LostError("This is no place in the log of changes.")
-    return Position(int(named[1]), int(named[2]))
+    if named[4] and not desk:
+        raise DeskError("From this place on, only those may follow who add and decide.")
+    return Position(int(named[1]), int(named[2]), named[3], bool(named[4]))
 
 
-def latest() -> Position:
+def latest(*, desk: bool = True) -> Position:
     """Return the place after everything that may be shown now."""
+    last = Change.objects.order_by("-transaction", "-id")
     if connection.vendor == "postgresql":
-        return Position(_horizon()[0] - 1, _LAST)
-    last = Change.objects.order_by("-id").values_list("id", flat=True).first()
-    return Position(0, last or 0)
+        last = last.filter(transaction__lt=_horizon()[0])
+    change = last.first()
+    return beginning(desk=desk) if change is None else _after(change, desk=desk)
+
+
+def _after(change: Change, *, desk: bool) -> Position:
+    told = f"{change.resource} {change.row} {change.kind} {change.at.timestamp():.6f}"
+    seen = blake2b(told.encode(), digest_size=4).hexdigest()
+    return Position(change.transaction, change.id, seen, desk)
 
 
 def settled_since() -> datetime | None:
@@ -105,27 +133,29 @@ _SETTLED = {
 
 
 def since(place: Position, *, limit: int = 200) -> Batch:
-    """Return the next changes after `place`. Raises LostError where the log never got so far.
+    """Return the next changes after `place`. Raises LostError where this log has no such place.
 
     A row is given as it is now, which may be newer than the change: whatever made it so comes
     later in the log.
     """
-    _refuse_future(place)
+    _refuse_other_log(place)
+    end = latest(desk=place.desk)
     rows = _logged(place, limit + 1)
     shown: dict[tuple[str, int], Changed] = {}
-    size, place_now, more = 0, place, len(rows) > limit
+    size, more = 0, len(rows) > limit
     rows = rows[:limit]
     for first in range(0, len(rows), _AT_ONCE):
         part = rows[first : first + _AT_ONCE]
-        size += _add(shown, part)
-        place_now = Position(part[-1].transaction, part[-1].id)
+        size += _add(shown, part, desk=place.desk)
+        place = _after(part[-1], desk=place.desk)
         if size > _BYTES and first + _AT_ONCE < len(rows):
             more = True
             break
-    return Batch(list(shown.values()), place_now, more)
+    # What is not shown to this follower is passed over for good, once nothing else is before it.
+    return Batch(list(shown.values()), place if more else max(place, end), more)
 
 
-def _add(shown: dict[tuple[str, int], Changed], part: Sequence[Change]) -> int:
+def _add(shown: dict[tuple[str, int], Changed], part: Sequence[Change], *, desk: bool) -> int:
     """Put changes among those shown, with their rows; return how large they are."""
     fresh: dict[str, list[int]] = defaultdict(list)
     for change in part:
@@ -141,27 +171,42 @@ def _add(shown: dict[tuple[str, int], Changed], part: Sequence[Change]) -> int:
         for row in RESOURCES[name].rows(pks):
             shown[name, row["id"]].row = row
             size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        for pk in [] if desk else RESOURCES[name].kept_at_the_desk(pks):
+            del shown[name, pk]
     return size
 
 
 def _logged(place: Position, limit: int) -> list[Change]:
+    """Return the next changes of the rows that this follower sees."""
+    names = [name for name, one in RESOURCES.items() if place.desk or one.desk != EVERY_ROW]
     if connection.vendor != "postgresql":
-        return list(Change.objects.filter(id__gt=place.id).order_by("id")[:limit])
+        known = Change.objects.filter(id__gt=place.id, resource__in=names)
+        return list(known.order_by("id")[:limit])
     sql = (
         "SELECT * FROM tracker_change WHERE (transaction, id) > (%s, %s)"
         " AND transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-        " ORDER BY transaction, id LIMIT %s"
+        " AND resource = ANY(%s) ORDER BY transaction, id LIMIT %s"
     )
-    return list(Change.objects.raw(sql, [*place, limit]))
+    return list(Change.objects.raw(sql, [place.transaction, place.id, names, limit]))
 
 
-def _refuse_future(place: Position) -> None:
+def _refuse_other_log(place: Position) -> None:
+    """Raise LostError where another change, or none, stands at this place."""
     if connection.vendor == "postgresql":
-        lost = place.transaction >= _horizon()[1]
-    else:
-        lost = place.transaction > 0 or place > latest()
-    if lost:
-        raise LostError("The log of changes never got so far: begin again from a fresh copy.")
+        last = Change.objects.order_by("-transaction", "-id").first()
+        if last is not None and last.transaction >= _horizon()[1]:
+            raise LostError(_OTHER_CLUSTER)
+    if place[:2] == (0, 0):
+        return
+    change = Change.objects.filter(pk=place.id).first()
+    if change is None or _after(change, desk=place.desk) != place:
+        raise LostError("The log of changes has no such place: begin again from a fresh copy.")
+
+
+_OTHER_CLUSTER = (
+    "The log of changes was restored from another PostgreSQL cluster; whoever runs this server has"
+    " to let it begin anew (docs/operations.md, Copies)."
+)
 
 
 def _horizon() -> tuple[int, int]:

@@ -1,56 +1,64 @@
 """The whole record out and in again, and a copy kept in step with another Stanceline."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from django.db import connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.db.models import Max
 
+from tracker.hosts import note_hosts
 from tracker.models import Change, Document, FollowedRow, Following
 from tracker.models.record import READ_ATTEMPTS
 from tracker.rows import RESOURCES, BadRowError, Resource, encoded, renumber
 
 _BLOCK = 64 * 1024
 _CHUNK = 500
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a host that came with a row was not asked from here
+
+One = TypeVar("One")
+Numbered = tuple[int, models.Model]
+"""A row with the number of the line that it came in."""
 
 
 class NotEmptyError(Exception):
     """A record that holds rows of its own, whose numbers would collide with those that come."""
 
 
-def export() -> Iterator[bytes]:
+def export(*, desk: bool = True) -> Iterator[bytes]:
     """Yield the whole record as it is at one moment: lines of JSON, in blocks of lines.
 
-    The same record gives the same bytes, on either database.
+    The last line says how many rows there were, so that a file that was cut can be told. The same
+    record gives the same bytes, on either database. Without `desk`, only what everybody who reads
+    may see.
     """
     with _snapshot():
         block: list[bytes] = []
-        size = 0
-        for name, resource in RESOURCES.items():
-            for row in resource.rows():
-                line = encoded({"resource": name, "row": row})
-                block += [line, b"\n"]
-                size += len(line)
-                if size > _BLOCK:
-                    yield b"".join(block)
-                    block, size = [], 0
+        size = rows = 0
+        for line in _lines(desk=desk):
+            block += [line, b"\n"]
+            size, rows = size + len(line), rows + 1
+            if size > _BLOCK:
+                yield b"".join(block)
+                block, size = [], 0
+        block += [encoded({"rows": rows}), b"\n"]
         yield b"".join(block)
 
 
 def load(lines: Iterable[bytes]) -> int:
     """Store an export in an empty record and return the number of rows; all of it or nothing.
 
-    Raises NotEmptyError, BadRowError with the line's number, and IntegrityError where a row names
-    one that is not there.
+    Raises NotEmptyError, and BadRowError with the number of the line that is wrong.
     """
     with transaction.atomic():
         _refuse_rows()
         loaded = 0
-        for name, group in groupby(_read(lines), key=lambda pair: pair[0]):
-            loaded += _store(RESOURCES[name], (row for _, row in group))
+        for name, group in groupby(_read(lines), key=lambda line: line[0]):
+            loaded += _store(RESOURCES[name], ((number, row) for _, number, row in group))
+        _refuse_loose_ends()
         renumber()
     return loaded
 
@@ -62,19 +70,37 @@ def apply_waiting(following: Following) -> int:
     """
     with transaction.atomic():
         waiting = FollowedRow.objects.filter(following=following).order_by("id")
-        applied = 0
-        for (name, gone), group in groupby(
-            waiting.iterator(_CHUNK), key=lambda row: (row.resource, not row.content)
-        ):
-            rows = list(group)
-            applied += len(rows)
-            if gone:
-                _remove(RESOURCES[name], [row.row for row in rows])
-            else:
-                _keep(RESOURCES[name], (orjson.loads(row.content) for row in rows))
+        try:
+            with transaction.atomic():
+                applied = _apply(waiting)
+        except IntegrityError:
+            # Two rows may have changed places, such as names: then no order of changes will do.
+            _make_room(waiting)
+            applied = _apply(waiting)
         waiting.delete()
         renumber()
     return applied
+
+
+def _apply(waiting: models.QuerySet[FollowedRow]) -> int:
+    applied = 0
+    for (name, gone), group in groupby(
+        waiting.iterator(_CHUNK), key=lambda row: (row.resource, not row.content)
+    ):
+        rows = list(group)
+        applied += len(rows)
+        if gone:
+            _remove(RESOURCES[name], [row.row for row in rows])
+        else:
+            _keep(RESOURCES[name], (orjson.loads(row.content) for row in rows))
+    return applied
+
+
+def _make_room(waiting: models.QuerySet[FollowedRow]) -> None:
+    """Remove what is about to be stored anew; what names these rows is judged at the end."""
+    named = waiting.order_by("resource", "id").values_list("resource", "row")
+    for name, group in groupby(named, key=lambda pair: pair[0]):
+        _remove(RESOURCES[name], [row for _, row in group])
 
 
 def refuse_own_rows(following: Following) -> None:
@@ -91,26 +117,83 @@ def end_of_log() -> int:
     return Change.objects.aggregate(last=Max("id"))["last"] or 0
 
 
-def _read(lines: Iterable[bytes]) -> Iterator[tuple[str, models.Model]]:
+def _lines(*, desk: bool) -> Iterator[bytes]:
+    for name, resource in RESOURCES.items():
+        for row in resource.rows(desk=desk):
+            yield encoded({"resource": name, "row": row})
+
+
+def _read(lines: Iterable[bytes]) -> Iterator[tuple[str, int, models.Model]]:
+    """Yield resource, line and row. Raises BadRowError, also where the end is missing."""
+    number, promised = 0, None
     for number, line in enumerate(lines, 1):
-        try:
-            entry = orjson.loads(line)
-            resource = RESOURCES[entry["resource"]]
-            yield resource.name, resource.instance(entry["row"])
-        except orjson.JSONDecodeError as error:
-            raise BadRowError(f"line {number} is not JSON: {error}") from error
-        except (KeyError, TypeError) as error:
-            raise BadRowError(f"line {number} names no resource and row of ours") from error
-        except BadRowError as error:
-            raise BadRowError(f"line {number}: {error}") from error
+        if promised is not None:
+            raise BadRowError(f"line {number} stands after the line that ends an export")
+        entry = _entry(number, line)
+        if entry.keys() == {"rows"}:
+            promised = entry["rows"]
+        else:
+            yield _row(number, entry)
+    if promised is None:
+        raise BadRowError(
+            f'line {number} is the last, and not {{"rows": …}}, which ends an export: it was cut'
+        )
+    if promised != number - 1:
+        raise BadRowError(f"line {number} speaks of {promised} rows, and {number - 1} came")
 
 
-def _store(resource: Resource, rows: Iterable[models.Model]) -> int:
+def _entry(number: int, line: bytes) -> dict[str, Any]:
+    try:
+        entry = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadRowError(f"line {number} is not JSON: {error}") from error
+    if not isinstance(entry, dict):
+        raise BadRowError(f"line {number} names no resource and row of ours")
+    return entry
+
+
+def _row(number: int, entry: dict[str, Any]) -> tuple[str, int, models.Model]:
+    name = entry.get("resource")
+    if entry.keys() != {"resource", "row"} or not isinstance(name, str) or name not in RESOURCES:
+        raise BadRowError(f"line {number} names no resource and row of ours")
+    try:
+        return name, number, RESOURCES[name].instance(entry["row"])
+    except BadRowError as error:
+        raise BadRowError(f"line {number}: {error}") from error
+
+
+def _store(resource: Resource, rows: Iterable[Numbered]) -> int:
     stored = 0
     for chunk in _chunks(rows):
-        resource.model._default_manager.bulk_create(chunk)
+        _store_together(resource, chunk)
         stored += len(chunk)
     return stored
+
+
+def _store_together(resource: Resource, chunk: Sequence[Numbered]) -> None:
+    """Store rows in one statement; where the database refuses them, find the line that is wrong."""
+    try:
+        with transaction.atomic():
+            _create(resource, [row for _, row in chunk])
+    except (IntegrityError, DataError) as error:
+        for one in chunk if len(chunk) > 1 else ():
+            _store_together(resource, [one])
+        raise BadRowError(f"line {chunk[0][0]}: {error}") from error
+
+
+def _create(resource: Resource, rows: Sequence[models.Model], **conflicts: Any) -> None:
+    """Store rows, after the hosts that they name, which are of each installation's own."""
+    if "host" in resource.fields:
+        note_hosts({getattr(row, "host_id") for row in rows}, _NEVER)  # noqa: B009 - of some only
+    resource.model._default_manager.bulk_create(rows, **conflicts)
+
+
+def _refuse_loose_ends() -> None:
+    """Raise BadRowError where a row names one that is not there."""
+    try:
+        connection.check_constraints()
+    except IntegrityError as error:
+        raise BadRowError(f"a row names another that did not come: {error}") from error
 
 
 def _keep(resource: Resource, lines: Iterable[dict[str, Any]]) -> None:
@@ -119,13 +202,9 @@ def _keep(resource: Resource, lines: Iterable[dict[str, Any]]) -> None:
     A document that nobody has read yet is not for us to read: its statements will come.
     """
     hidden = {"read_attempts": READ_ATTEMPTS} if resource.model is Document else {}
+    columns = [name for name in resource.fields if name != "id"]
     for chunk in _chunks(resource.instance(line, **hidden) for line in lines):
-        resource.model._default_manager.bulk_create(
-            chunk,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[name for name in resource.fields if name != "id"],
-        )
+        _create(resource, chunk, update_conflicts=True, unique_fields=["id"], update_fields=columns)
 
 
 def _remove(resource: Resource, pks: list[int]) -> None:
@@ -137,8 +216,8 @@ def _remove(resource: Resource, pks: list[int]) -> None:
         )
 
 
-def _chunks(rows: Iterable[models.Model]) -> Iterator[list[models.Model]]:
-    chunk: list[models.Model] = []
+def _chunks(rows: Iterable[One]) -> Iterator[list[One]]:
+    chunk: list[One] = []
     for row in rows:
         chunk.append(row)
         if len(chunk) == _CHUNK:
@@ -149,7 +228,7 @@ def _chunks(rows: Iterable[models.Model]) -> Iterator[list[models.Model]]:
 
 
 def _refuse_other(following: Following) -> None:
-    other = Following.objects.filter(applied_at__isnull=False).exclude(pk=following.pk).first()
+    other = Following.objects.copied().exclude(pk=following.pk).first()
     if other is not None:
         raise NotEmptyError(
             f"This record is a copy of {other.url} already, and follows one other only. If that is"

@@ -33,7 +33,7 @@ from tracker.hosts import (
     refuse_forbidden,
 )
 from tracker.ingest import BadInputError
-from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
+from tracker.models import Document, Following, Host, Source, WatchedEntry, WatchedSource
 from tracker.models.watch import ENTRY_TRIES, HOST_PAUSE
 
 logger = logging.getLogger(__name__)
@@ -52,9 +52,11 @@ def poll_due(*, now: datetime, limit: int = HOSTS_AT_ONCE) -> int:
     """Ask at most `limit` hosts for one due thing each; return how many documents were stored.
 
     That is robots.txt where it is not known, else the most overdue feed or page, else the next
-    entry. Safe to run in several processes at once. `now` is when the call begins; what ends
-    later is noted with the time that has passed.
+    entry. Nothing where this record is a copy of another's. Safe to run in several processes at
+    once. `now` is when the call begins; what ends later is noted with the time that has passed.
     """
+    if Following.objects.copied().exists():
+        return 0
     began = time.monotonic()
     _give_up(now)
     turns = list(_claimed_turns(now, limit))

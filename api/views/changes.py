@@ -10,6 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.access import Need, may
 from api.choices import Choice
 from api.errors import InvalidQueryError
 from api.formats.plain import Ndjson
@@ -65,18 +66,20 @@ class ChangesDetail(Resource):
     def get(self, request: Request) -> Response:
         """Show the next changes. Who applies each batch in order ends with an exact copy."""
         try:
-            batch = self._batch()
+            batch = self._batch(desk=_sees_the_desk(request))
         except changes.LostError as error:
             raise InvalidQueryError({"since": [ErrorDetail(str(error), "lost")]}) from error
+        except changes.DeskError as error:
+            raise InvalidQueryError({"since": [ErrorDetail(str(error), "desk")]}) from error
         names = ("resource", "id", "kinds", "at", "row")
         shown = [{name: getattr(one, name) for name in names} for one in batch.changed]
         return Response({"results": shown, "next": str(batch.next), "more": batch.more})
 
-    def _batch(self) -> changes.Batch:
+    def _batch(self, *, desk: bool) -> changes.Batch:
         since = self.asked.get("since")
         if since == _LATEST:
-            return changes.Batch([], changes.latest(), False)
-        place = changes.position(since) if since else changes.BEGINNING
+            return changes.Batch([], changes.latest(desk=desk), False)
+        place = changes.position(since, desk=desk) if since else changes.beginning(desk=desk)
         return changes.since(place, limit=self.asked["limit"])
 
 
@@ -90,9 +93,14 @@ class ExportDetail(Resource):
     }
 
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Stream every row, one JSON object `{"resource", "row"}` a line."""
+        """Stream every row, one JSON object `{"resource", "row"}` a line; last comes `{"rows"}`."""
         return StreamingHttpResponse(
-            copying.export(),
+            copying.export(desk=_sees_the_desk(request)),
             content_type=Ndjson.media_type,
             headers={"Content-Disposition": 'attachment; filename="stanceline.ndjson"'},
         )
+
+
+def _sees_the_desk(request: Request) -> bool:
+    """Say whether the caller sees what only those see who add and decide, as in `watched`."""
+    return may(Need.WRITE, request.user, request.auth)

@@ -14,8 +14,9 @@ from django.core.management import CommandError, call_command
 from tests.api import records
 from tests.api.calling import BASE, Caller
 from tracker import changes, copying
-from tracker.models import Statement
+from tracker.models import Event, Statement, WatchedSource
 from tracker.models.record import READ_ATTEMPTS
+from tracker.roles import AccountRole
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,7 +63,7 @@ def test_what_is_no_more_has_no_row(caller: Caller) -> None:
     assert (change["kinds"], change["row"]) == (["removed"], None)
 
 
-@pytest.mark.parametrize("since", ["x", "1", "99999999999999.1", "0.0.0"])
+@pytest.mark.parametrize("since", ["x", "1", "99999999999999.1.00000000", "0.0.0"])
 def test_a_place_that_the_log_does_not_have_is_refused(caller: Caller, since: str) -> None:
     problem = caller.get("changes", {"since": since}, status=400)
     assert problem["fields"][0]["code"] == "lost"
@@ -75,8 +76,33 @@ def test_the_export_is_that_of_the_command(caller: Caller) -> None:
     assert b"".join(response.streaming_content) == b"".join(copying.export())
 
 
+def test_only_the_desk_hears_of_what_is_watched(caller: Caller) -> None:
+    """What `watched` refuses is neither in the log nor in the export, not even its address."""
+    anna = records.user("anna", role=AccountRole.ANALYST)
+    desk = Caller(records.key("read", "write", owner=anna))
+    here = caller.get("changes", {"since": "latest"})["next"]
+    at_desk = desk.get("changes", {"since": "latest"})["next"]
+    watched = records.watched()
+    Event.objects.silent(watched.source, reason=f"nothing new at {watched.url}", at=records.NOW)
+    for other in (caller, Caller(records.key("read", owner=anna))):
+        told = other.get("changes", {"since": here})["results"]
+        assert [one["resource"] for one in told] == ["sources"]
+        assert watched.url not in json.dumps(other.get("changes"))
+        exported: Any = other.client.get(f"{BASE}/export", headers=other.headers)
+        assert watched.url.encode() not in b"".join(exported.streaming_content)
+        problem = other.get("changes", {"since": at_desk}, status=400)
+        assert problem["fields"][0]["code"] == "desk"
+    told = desk.get("changes", {"since": at_desk})["results"]
+    assert [one["resource"] for one in told] == ["sources", "watched", "watched_entries", "events"]
+    exported = desk.client.get(f"{BASE}/export", headers=desk.headers)
+    assert b"".join(exported.streaming_content) == b"".join(copying.export())
+
+
 def test_another_stanceline_ends_with_an_exact_copy(live_server: Any, tmp_path: Path) -> None:
     """A second installation, on a database of its own, follows this one over HTTP."""
+    records.merge()
+    watched = records.watched()
+    records.watched("https://wire.example/gone").delete()
     shift = records.shift()
     records.decision(shift=shift, by=records.user("anna"))
     records.document(read_at=None)
@@ -88,6 +114,8 @@ def test_another_stanceline_ends_with_an_exact_copy(live_server: Any, tmp_path: 
     Statement.objects.filter(pk=shift.older_statement_id).update(cue="corrected")
     records.utterance(records.statement("2024-08-01"))
     records.topic("later")
+    WatchedSource.objects.filter(pk=watched.pk).update(stopped_at=records.NOW)
+    watched.entries.all().delete()
     _elsewhere(tmp_path, live_server, *follow)
     assert (tmp_path / "copy").read_bytes() == _exported()
     made = sqlite3.connect(tmp_path / "copy.sqlite3")
@@ -113,6 +141,7 @@ def _elsewhere(place: Path, server: Any, *commands: list[str]) -> None:
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{place / 'copy.sqlite3'}",
         "VAR_DIR": str(place),
+        "SYNC_KEY": records.key("read", "write"),
         "FETCH_ALLOW": server.url.removeprefix("http://"),
     }
     program = (

@@ -20,7 +20,7 @@ from tests.tracker.records import NOW, known_people
 from tracker import entries, health, hosts, watching, watchlist
 from tracker.fetching import Limits
 from tracker.ingest import store
-from tracker.models import Document, Host, Source, WatchedEntry, WatchedSource
+from tracker.models import Document, Following, Host, Source, WatchedEntry, WatchedSource
 from tracker.models.watch import ENTRY_TRIES, HOST_LEASE, HOST_PAUSE
 from tracker.parsing.links import links
 
@@ -93,6 +93,15 @@ def an_hour_after(moment: datetime) -> datetime:
 
 
 # What is stored
+
+
+def test_a_copy_of_another_record_asks_nobody(site: Site) -> None:
+    """What is found there comes from there, with its numbers."""
+    publish(site, 1)
+    watch(site)
+    Following.objects.create(url="https://desk.example/api/v1", applied_at=NOW)
+    poll(turns=2)
+    assert site.asked == []
 
 
 def test_the_first_poll_stores_every_entry_with_its_published_date(site: Site) -> None:

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
-from tracker.models import Event, WatchedEntry, WatchedSource
+from tracker.models import Event, Following, WatchedEntry, WatchedSource
 
 
 def note_silent(*, now: datetime) -> int:
     """Record an event for each watched source that has fallen silent; return how many.
 
     Silent is one that gave something once and nothing new for SOURCE_SILENT_DAYS, whether its
-    polls fail or find nothing. Each silence is one event, however long it lasts.
+    polls fail or find nothing. Each silence is one event, however long it lasts. In a copy of
+    another's record none is noted: it comes from there.
     """
+    if Following.objects.copied().exists():
+        return 0
     limit = now - timedelta(days=settings.SOURCE_SILENT_DAYS)
     entries = WatchedEntry.objects.filter(watched=OuterRef("pk")).order_by("-found_at")
     silent = (

@@ -34,6 +34,17 @@ class Change(models.Model):
         return f"{self.resource} {self.row} {self.kind}"
 
 
+class FollowingQuerySet(models.QuerySet["Following"]):
+    """Others by what came from them."""
+
+    def copied(self) -> "FollowingQuerySet":
+        """Return the one that this record is a copy of, if it is one.
+
+        A copy captures and notes nothing by itself: that comes from there, with its number.
+        """
+        return self.filter(applied_at__isnull=False)
+
+
 class Following(models.Model):
     """Another Stanceline that this one follows, and how far what came from it reaches.
 
@@ -46,6 +57,8 @@ class Following(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     own_log = models.BigIntegerField(null=True, blank=True)
+
+    objects = FollowingQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

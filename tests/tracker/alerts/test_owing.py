@@ -33,6 +33,7 @@ from tracker.models import (
     Document,
     Endpoint,
     Event,
+    Following,
     Match,
     SavedSearch,
     Shift,
@@ -297,6 +298,9 @@ def test_a_source_that_gives_nothing_new_is_told_once_a_silence() -> None:
         found_at=NOW + timedelta(days=20),
         next_try_at=NOW,
     )
+    copied = Following.objects.create(url="https://desk.example/api/v1", applied_at=NOW)
+    assert alerts.note_silent(now=NOW + timedelta(days=40)) == 0  # it comes from there
+    copied.delete()
     assert alerts.note_silent(now=NOW + timedelta(days=40)) == 1
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 from tracker import copying
 from tracker.rows import BadRowError
@@ -29,6 +29,6 @@ class Command(BaseCommand):
             else:
                 with file.open("rb") as lines:
                     loaded = copying.load(lines)
-        except (copying.NotEmptyError, BadRowError, IntegrityError, OSError) as error:
+        except (copying.NotEmptyError, BadRowError, DatabaseError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{loaded:,} rows stored")
