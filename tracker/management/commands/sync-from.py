@@ -9,12 +9,11 @@ from django.utils import timezone
 
 from tracker import following
 from tracker.copying import NotEmptyError
-from tracker.fetching import FetchError
 from tracker.rows import BadRowError
 
 _REFUSALS = (
-    *(FetchError, NotEmptyError, BadRowError),
-    *(following.NotWholeError, following.NotFollowedError),
+    *(NotEmptyError, BadRowError),
+    *(following.NotAnsweredError, following.NotWholeError, following.NotFollowedError),
 )
 
 
