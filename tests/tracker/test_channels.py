@@ -169,7 +169,7 @@ def test_a_mail_reads_well_as_text_and_as_html(mailing: SmtpSink) -> None:
     assert "Before: said 2023-05-24, Ministry (grade A2), the words as spoken:" in text
     assert "a paraphrase, not a quotation" in text
     assert "'four' -> 'five'" in text
-    assert "/stances/ilva-marenko/talks/?shift=" in text
+    assert "/stances/ilva-marenko/talks/?open=s" in text
     assert "for the <Karsk> desk" in text
     assert "for the &lt;Karsk&gt; desk" in html
     assert "<mark>" in html
