@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from tracker.former import shown_then
 from tracker.models import FormerDocument, FormerShift, FormerUtterance
@@ -51,6 +53,13 @@ def content(former: QuerySet[Any]) -> Subquery:
 def since(former: QuerySet[Any]) -> Subquery:
     """Return since when the row showed the former content, None where there is none."""
     return Subquery(former.values("recorded_at")[:1])
+
+
+def day_then(before: str, *, now: str) -> Case:
+    """Return the day that a row showed: `before` in its former content, or `now` without one."""
+    content = before.partition("__")[0]
+    day = Cast(KT(before), DateField())
+    return Case(When(**{f"{content}__isnull": True}, then=F(now)), default=day)
 
 
 def then(former: QuerySet[Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> Q:

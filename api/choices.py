@@ -16,7 +16,9 @@ class Choice(serializers.ChoiceField):
         """Take all `values`, or only those `among` them."""
         allowed = list(among) or values.values
         self.component = values.__qualname__.replace(".", "") + ("Chosen" if among else "")
-        super().__init__(choices=[(str(value), str(value)) for value in allowed], **options)
+        reason = f'"{{input}}" is none of these: {", ".join(allowed)}.'
+        choices = [(str(value), str(value)) for value in allowed]
+        super().__init__(choices=choices, error_messages={"invalid_choice": reason}, **options)
 
 
 class DocumentState(TextChoices):
@@ -75,6 +77,31 @@ class Precision(TextChoices):
     MONTH = "month"
     YEAR = "year"
     INTERVAL = "interval"
+
+
+class NumberOrder(TextChoices):
+    """By number: the oldest first, or the newest."""
+
+    OLDEST = "id"
+    NEWEST = "-id"
+
+
+class SaidOrder(TextChoices):
+    """By number, or by the first day on which it may have been said."""
+
+    OLDEST = "id"
+    NEWEST = "-id"
+    EARLIEST = "said"
+    LATEST = "-said"
+
+
+class PublishedOrder(TextChoices):
+    """By number, or by the first day on which it may have been published."""
+
+    OLDEST = "id"
+    NEWEST = "-id"
+    EARLIEST = "published"
+    LATEST = "-published"
 
 
 class SchemaFormat(TextChoices):

@@ -6,7 +6,7 @@ make one up, and a cursor given to another question is refused instead of misrea
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from api.errors import InvalidQueryError
+from tracker.orders import Order
 from tracker.prepared import Prepared
 
 # Without the time of signing: the same page has the same `next`, and thus the same tag.
@@ -35,59 +36,60 @@ def page(
     rows: QuerySet[Any, dict[str, Any]],
     request: Request,
     asked: Mapping[str, Any],
-    *,
-    newest_first: bool,
+    order: Order,
 ) -> Page:
-    """Return the page of `rows` (with their `id`) that `asked` wants: one query, no count.
+    """Return the page of `rows` (with their `id`) that `asked` wants: no count, no offset.
 
-    Raises InvalidQueryError for a cursor that is not one of this list with these filters.
+    One query; one more where a list by day comes to its undated rows. Raises InvalidQueryError
+    for a cursor that is not one of this list with these filters and this order.
     """
-    limit = asked["limit"]
-    found = list(_after(rows, request, asked.get("cursor"), newest_first)[: limit + 1])
+    found = order.page(rows, _after(request, asked), asked["limit"] + 1)
+    return _cut(found, request, asked["limit"], order.place)
+
+
+def quick_page(
+    prepared: Prepared, request: Request, asked: Mapping[str, Any], order: Order
+) -> Page:
+    """Return the page that `page` would return by a prepared read."""
+    found = prepared.page(asked, _after(request, asked), asked["limit"] + 1, order)
+    return _cut(found, request, asked["limit"], order.place_of_sent)
+
+
+def _after(request: Request, asked: Mapping[str, Any]) -> Any:
+    return place(request, asked["cursor"]) if "cursor" in asked else None
+
+
+def _cut(
+    found: list[dict[str, Any]],
+    request: Request,
+    limit: int,
+    place_of: Callable[[Mapping[str, Any]], Any],
+) -> Page:
     if len(found) <= limit:
         return Page(found, None)
-    shown = found[:limit]
-    return Page(shown, following(request, limit, shown[-1]["id"]))
+    return Page(found[:limit], following(request, limit, place_of(found[limit - 1])))
 
 
-def quick_page(prepared: Prepared, request: Request, asked: Mapping[str, Any]) -> Page:
-    """Return the page that `page` would return, newest first, by a prepared read."""
-    limit, cursor = asked["limit"], asked.get("cursor")
-    after = None if cursor is None else int(place(request, cursor))
-    found = prepared.page(asked, after, limit + 1)
-    if len(found) <= limit:
-        return Page(found, None)
-    return Page(found[:limit], following(request, limit, found[limit - 1]["id"]))
-
-
-def following(request: Request, limit: int, place: int | str) -> str:
+def following(request: Request, limit: int, place: Any) -> str:
     """Return the address of the page that goes on after `place`."""
     cursor = _signer.sign_object([_question(request), place])
     query = [*_filters(request), ("limit", str(limit)), ("cursor", cursor)]
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 
-def _after(
-    rows: QuerySet[Any, dict[str, Any]], request: Request, cursor: str | None, newest_first: bool
-) -> QuerySet[Any, dict[str, Any]]:
-    rows = rows.order_by("-id" if newest_first else "id")
-    if cursor is None:
-        return rows
-    last = int(place(request, cursor))
-    return rows.filter(id__lt=last) if newest_first else rows.filter(id__gt=last)
-
-
 def place(request: Request, cursor: str) -> Any:
     """Return the place that `following` put into a cursor.
 
-    Raises InvalidQueryError for a cursor that is not one of this list with these filters.
+    Raises InvalidQueryError for a cursor that is not one of this list with these filters and
+    this order.
     """
     try:
         question, last = _signer.unsign_object(cursor)
     except (signing.BadSignature, ValueError) as error:
         raise _refused("This is no cursor of this server.") from error
     if question != _question(request):
-        raise _refused("This cursor belongs to other filters; start again without it.")
+        reason = "This cursor belongs to other filters or another order; start again without it."
+        raise _refused(reason)
     return last
 
 

@@ -18,6 +18,9 @@ from api.choices import (
     DocumentState,
     EntryState,
     FetchState,
+    NumberOrder,
+    PublishedOrder,
+    SaidOrder,
     SchemaFormat,
     SweepState,
     WatchState,
@@ -38,7 +41,7 @@ from tracker.models import Decision, Document, Shift, Statement, Sweep
 PAGE, LARGEST_PAGE = 50, 200
 LONGEST_CURSOR = 400
 
-
+_BY_DAY = "`said`: by its first day, `id`: by number; with `-` backwards; else `-id`"
 _UNKNOWN = serializers.ErrorDetail("This name is not known here.", "unknown")
 
 
@@ -150,6 +153,11 @@ class DocumentParameters(PageParameters, KnownParameters):
     )
     since = serializers.DateField(required=False, help_text="first day of publication")
     until = serializers.DateField(required=False, help_text="last day of publication")
+    order = Choice(
+        PublishedOrder,
+        required=False,
+        help_text="`published`: by its first day, `id`: by number; with `-` backwards; else `-id`",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values. Raises ValidationError for a state of the past: none is kept."""
@@ -188,6 +196,7 @@ class StatementParameters(PageParameters, AsOfParameters):
     fidelity = serializers.ListField(
         child=Choice(Statement.Fidelity), required=False, help_text="any of these"
     )
+    order = Choice(SaidOrder, required=False, help_text=_BY_DAY)
 
 
 class UtteranceParameters(PageParameters, AsOfParameters):
@@ -197,6 +206,7 @@ class UtteranceParameters(PageParameters, AsOfParameters):
     topic = TopicField(required=False, help_text="slug of the topic")
     since = serializers.DateField(required=False, help_text="said on this day or later")
     until = serializers.DateField(required=False, help_text="said on this day or earlier")
+    order = Choice(SaidOrder, required=False, help_text=_BY_DAY)
 
 
 class StanceParameters(PageParameters, AsOfParameters):
@@ -242,6 +252,12 @@ class ShiftParameters(PageParameters, AsOfParameters):
     until = serializers.DateField(
         required=False, help_text="newer side said on this day or earlier"
     )
+    order = Choice(
+        SaidOrder,
+        required=False,
+        help_text="`said`: by the first day of the newer side, `id`: by number; with `-` "
+        "backwards; else `-id`",
+    )
 
 
 class DecisionParameters(PageParameters, KnownParameters):
@@ -253,6 +269,7 @@ class DecisionParameters(PageParameters, KnownParameters):
     document = Key(required=False, help_text="number of the document")
     statement = Key(required=False, help_text="number of a statement, either of two")
     shift = Key(required=False, help_text="number of the shift")
+    order = Choice(NumberOrder, required=False, help_text="by number; `-`: backwards, as without")
 
 
 class MergeParameters(PageParameters, KnownParameters):

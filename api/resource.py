@@ -37,6 +37,7 @@ from api.schema import OperationSchema
 from api.shapes.parts import Shape
 from api.strict_json import StrictJSONParser
 from api.throttles import Spent
+from tracker.orders import BY_NUMBER, Order
 from tracker.prepared import Prepared
 
 Answer = TypeVar("Answer", bound=HttpResponse)
@@ -256,18 +257,29 @@ class Listing(Resource):
     paged = True
     newest_first: ClassVar[bool] = True
 
-    prepared: ClassVar[Prepared | None] = None  # for plain questions; newest first
+    prepared: ClassVar[Prepared | None] = None  # for plain questions
+    days: ClassVar[Mapping[str, str]] = {}  # what `order` may name -> the column of the day
+    days_then: ClassVar[Mapping[str, str]] = {}  # the same of `known_at`, where days may change
 
     def get(self, request: Request, **path: Any) -> Response:
         """List."""
         headers = self.dated()
         prepared = self.prepared
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
-            page = pagination.quick_page(prepared, request, self.asked)
+            page = pagination.quick_page(prepared, request, self.asked, self.order())
             return paged(self.completed(page.rows), page.next, headers)
-        values = self.rows(**path).values(*self.columns())
-        page = pagination.page(values, request, self.asked, newest_first=self.newest_first)
+        order = self.order()
+        values = self.rows(**path).values(*self.columns(), *order.columns)
+        page = pagination.page(values, request, self.asked, order)
         return paged(self.shown(page.rows), page.next, headers)
+
+    def order(self) -> Order:
+        """Return in which order the rows are asked for."""
+        if "order" not in self.asked:
+            return BY_NUMBER[self.newest_first]
+        name = self.asked["order"].removeprefix("-")
+        days = self.days_then if "known_at" in self.asked and self.days_then else self.days
+        return Order(name != self.asked["order"], days.get(name, ""))
 
 
 class Making(Listing):

@@ -14,6 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models import Model, QuerySet
 from django.db.models.fields.json import JSONField
 
+from tracker.orders import Order
+
 Row = dict[str, Any]
 Instance = TypeVar("Instance", bound=Model)
 _HOLE = 7_301_977_733_000_000  # where a value goes: a number that no row has, so far
@@ -67,10 +69,10 @@ class Prepared:
 
     def takes(self, asked: Mapping[str, Any]) -> bool:
         """Say whether all that is asked can be answered here."""
-        return asked.keys() <= {*self.filters, "limit", "cursor"}
+        return asked.keys() <= {*self.filters, "limit", "cursor", "order"}
 
-    def page(self, asked: Mapping[str, Any], after: int | None, limit: int) -> list[Row]:
-        """Return rows, newest first, that come after the row of the number `after`."""
+    def page(self, asked: Mapping[str, Any], after: Any, limit: int, order: Order) -> list[Row]:
+        """Return rows in an order, those that come after the place `after`."""
         table = self.model._meta.db_table
         conditions = [self.always] if self.always else []
         parameters: list[Any] = []
@@ -79,11 +81,34 @@ class Prepared:
                 sql, values = _condition(condition, asked[name])
                 conditions.append(sql)
                 parameters += values
+        if order.day:
+            return self._by_day(conditions, parameters, after, limit, order)
         if after is not None:
-            conditions.append(f'"{table}"."id" < %s')
+            conditions.append(f'"{table}"."id" {order.beyond} %s')
             parameters.append(after)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return self._rows(f'{where} ORDER BY "{table}"."id" DESC LIMIT {limit:d}', parameters)
+        rest = f'{where} ORDER BY "{table}"."id" {order.way} LIMIT {limit:d}'
+        return self._rows(rest, parameters)
+
+    def _by_day(
+        self,
+        conditions: Sequence[str],
+        parameters: Sequence[Any],
+        after: Any,
+        limit: int,
+        order: Order,
+    ) -> list[Row]:
+        number = f'"{self.model._meta.db_table}"."id"'
+        day = _written(self.model, self.columns, order.day)
+        found: list[Row] = []
+        for place in order.parts(after):
+            if len(found) == limit:
+                break
+            sql, given = order.condition(place, day, number)
+            where = " AND ".join([*conditions, sql])
+            rest = f" ORDER BY {day} {order.way}, {number} {order.way} LIMIT {limit - len(found):d}"
+            found += self._rows(f" WHERE {where}{rest}", [*parameters, *given])
+        return found
 
     def selected(self) -> tuple[str, str]:
         """Return what stands between SELECT and FROM, and the tables after it."""
@@ -159,6 +184,15 @@ def _select(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, s
         selected = ", ".join(shown)
     kinds = [column.target for column in query.select]
     return selected, tables, [place for place, of in enumerate(kinds) if isinstance(of, JSONField)]
+
+
+@cache
+def _written(model: type[models.Model], columns: tuple[str, ...], name: str) -> str:
+    """Return one of the columns as `_select` writes it."""
+    query: Any = model._default_manager.order_by().values_list(*columns).query
+    query.sql_with_params()  # finds the joins
+    column = query.select[columns.index(name)]
+    return str(query.get_compiler(DEFAULT_DB_ALIAS).compile(column)[0])
 
 
 def _as_text(written: str, column: Any) -> str:

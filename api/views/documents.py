@@ -56,7 +56,9 @@ class _Documents(Resource):
         if known_at is None:
             return found
         before = asof.content(asof.former_documents(known_at))
-        return found.filter(recorded_at__lte=known_at).annotate(shown_then=before)
+        day = asof.day_then("shown_then__published_earliest", now="published_earliest")
+        held = found.filter(recorded_at__lte=known_at)
+        return held.annotate(shown_then=before).annotate(day_then=day)
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return documents as they were shown at `known_at`."""
@@ -78,6 +80,7 @@ class DocumentList(_Documents, Making):
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     of_record = True
     parameters = parameters.DocumentParameters
+    days, days_then = {"published": "published_earliest"}, {"published": "day_then"}
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
     answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}
 

@@ -44,9 +44,11 @@ class _Shifts(Resource):
             for side in ("older", "newer")
         }
         former = asof.former_shifts(known_at)
-        return found.filter(recorded_at__lte=known_at).annotate(
+        held = found.filter(recorded_at__lte=known_at).annotate(
             shown_then=asof.content(former), shown_since=asof.since(former), **sides
         )
+        day = asof.day_then("newer_former__said__earliest", now="newer__said_earliest")
+        return held.annotate(day_then=day)
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return shifts as they were shown at `known_at`."""
@@ -98,6 +100,7 @@ class ShiftList(_Shifts, Listing):
     renderer_classes = (Json, Ndjson, Csv, ShiftAnnotation, *FEEDS)
 
     parameters = parameters.ShiftParameters
+    days, days_then = {"said": "newer__said_earliest"}, {"said": "day_then"}
     prepared = Prepared(
         Shift,
         ShiftShape.columns,

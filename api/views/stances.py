@@ -39,7 +39,8 @@ class _Utterances(Resource):
         if known_at is None:
             return found
         former = asof.content(asof.former_utterances(known_at, of="pk"))
-        return found.held(known_at).annotate(shown_then=former)
+        day = asof.day_then("shown_then__said__earliest", now="said_earliest")
+        return found.held(known_at).annotate(shown_then=former).annotate(day_then=day)
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return utterances as they were shown at `known_at`."""
@@ -62,6 +63,8 @@ class UtteranceList(_Utterances, Listing):
     of_record = True
     renderer_classes = (Json, Ndjson, Csv, Popolo, Plover)
     parameters = parameters.UtteranceParameters
+
+    days, days_then = {"said": "said_earliest"}, {"said": "day_then"}
 
     _FILTERS = {"actor": "stance__actor", "topic": "stance__topic"}
 

@@ -51,6 +51,7 @@ class StatementList(_Statements, Making):
             name: f'"tracker_statement"."{name}_id" = %s' for name in ("actor", "topic", "document")
         },
     )
+    days = {"said": "said_earliest"}
 
     _FILTERS = {
         "actor": "actor",

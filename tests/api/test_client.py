@@ -49,7 +49,9 @@ def test_the_generated_client_reads_and_writes(client: Any, live_server: Any) ->
     caller = package.AuthenticatedClient(base_url=live_server.url, token=secret)
 
     listed = client(f"{PACKAGE}.api.shifts.shift_list").sync_detailed(
-        client=caller, actor="ilva-marenko"
+        client=caller,
+        actor="ilva-marenko",
+        order=client(f"{PACKAGE}.models").SaidOrder.SAID,
     )
     assert listed.status_code == 200
     (found,) = listed.parsed.results

@@ -1,6 +1,7 @@
 """How the database answers the hot reads: by indexes, without counting and without offsets."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,12 +29,28 @@ READS = [
     f"search?q={words_of(7)[1]}&actor=actor-1",
     "coverage?actor=actor-1",
 ]
+DAYS = [
+    "statements?order={}said",
+    "statements?order={}said&format=json",
+    "statements?order={}said&topic=topic-3",
+    "statements?order={}said&actor=actor-1&topic=topic-3",
+    "utterances?order={}said",
+    "utterances?order={}said&actor=actor-1",
+    "utterances?order={}said&actor=actor-1&topic=topic-3",
+    "shifts?order={}said",
+    "shifts?order={}said&format=json",
+    "shifts?order={}said&actor=actor-1",
+    "documents?order={}published",
+]
 
 
-def _asked(path: str) -> list[str]:
+def _asked(path: str, pages: int = 1) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
-        response = Client().get(f"/api/v1/{path}")
-    assert response.status_code == 200, response.content[:300]
+        following = f"/api/v1/{path}"
+        for _ in range(pages):
+            response = Client().get(following)
+            assert response.status_code == 200, response.content[:300]
+            following = response.json().get("next") or f"/api/v1/{path}"
     return [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
 
 
@@ -73,6 +90,40 @@ def test_no_read_counts_skips_or_reads_a_large_table_as_a_whole(large: None) -> 
             if connection.vendor == "postgresql":
                 whole |= {(path, table) for table in _whole(_plan(sql)) if table in LARGE}
     assert whole == set()
+
+
+def test_no_list_by_day_skips_sorts_or_reads_a_large_table_as_a_whole(large: None) -> None:
+    """The first page and the one after it, on either database."""
+    whole = set()
+    for path in [path.format(way) for path in DAYS for way in ("", "-")]:
+        pages = [sql for sql in _asked(path, pages=2) if "said_earliest" in sql]
+        assert len(pages) >= 2
+        for sql in pages:
+            assert "OFFSET" not in sql.upper(), path
+            read = _read_by_sqlite(sql) if connection.vendor == "sqlite" else _whole(_plan(sql))
+            whole |= {(path, table) for table in read if table in LARGE or table == _SORTED}
+    assert whole == set()
+
+
+_SORTED = "sorted"
+
+
+def _read_by_sqlite(sql: str) -> Iterator[str]:
+    """Yield the tables that a plan reads from end to end, and whether it sorts what is found.
+
+    What is found by an actor or a document is sorted, being little.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        for *_, step in cursor.fetchall():
+            scanned = re.match(r"SCAN (\w+)", step)
+            if scanned:
+                yield scanned[1] if scanned[1].startswith("tracker_") else f"alias {scanned[1]}"
+            if (
+                step == "USE TEMP B-TREE FOR ORDER BY"
+                and "actor_id" not in sql.partition("WHERE")[2]
+            ):
+                yield _SORTED
 
 
 def _plan(sql: str) -> dict[str, Any]:

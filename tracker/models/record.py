@@ -153,6 +153,7 @@ class Document(Said, Published):
         indexes = [
             models.Index(fields=["id"], condition=Q(read_at=None), name="document_unread"),
             models.Index(fields=["-id"], condition=~Q(problem=""), name="document_in_triage"),
+            models.Index(fields=["published_earliest", "id"], name="document_by_published_day"),
         ]
 
     def __str__(self) -> str:
@@ -273,6 +274,8 @@ class Statement(Said):
                 fields=["actor", "topic", "said_earliest"], name="statement_of_stance_by_day"
             ),
             models.Index(fields=["actor", "said_earliest"], name="statement_of_actor_by_day"),
+            models.Index(fields=["topic", "said_earliest", "id"], name="statement_of_topic_by_day"),
+            models.Index(fields=["said_earliest", "id"], name="statement_by_said_day"),
             models.Index(
                 fields=["id"],
                 condition=Q(retracted_at=None, confidence__lte=UNSURE),

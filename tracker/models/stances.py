@@ -190,7 +190,8 @@ class Utterance(Said):
             ),
         ]
         indexes = [
-            models.Index(fields=["stance", "said_earliest"], name="utterance_of_stance_by_day")
+            models.Index(fields=["stance", "said_earliest"], name="utterance_of_stance_by_day"),
+            models.Index(fields=["said_earliest", "id"], name="utterance_by_said_day"),
         ]
 
     def __str__(self) -> str:
