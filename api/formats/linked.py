@@ -1,7 +1,7 @@
-"""Forms that other programs know: W3C Web Annotation, Popolo, rows in the manner of PLOVER."""
+"""Forms that other programs know: W3C Web Annotation, Popolo, events by PLOVER."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.formats.plain import Context, Form, encoded, rows_of
@@ -160,11 +160,10 @@ class Popolo(Form):
             "id": row["slug"],
             "name": row["name"],
             "other_names": [{"name": name} for name in row["aliases"]],
-            "summary": row["description"],
             "sources": [{"url": address(context, f"actors/{row['slug']}")}],
         }
         if row["kind"] != "person":  # its memberships would be those of its members
-            return shown
+            return shown | {"description": row["description"]}
         memberships = [
             {
                 "person_id": row["slug"],
@@ -175,7 +174,9 @@ class Popolo(Form):
             }
             for role in row["roles"]
         ]
-        return shown | {"memberships": memberships}
+        pronouns = {"pronouns": [row["pronoun"]]} if row["pronoun"] else {}
+        about = {"biography": row["description"], **pronouns}
+        return shown | about | {"memberships": memberships}
 
     @staticmethod
     def _speech(row: Row, context: Context) -> dict[str, Any]:
@@ -193,9 +194,11 @@ class Popolo(Form):
 
 
 class Plover(Form):
-    """A coded position as an event in the manner of PLOVER: who, what act, how, how intense.
+    """A coded position as an event by PLOVER's names for JSON: who, what act, on which scale.
 
-    https://osf.io/preprints/socarxiv/rm5dw (PLOVER and POLECAT)
+    Names, categories and contexts are those of the codebook 0.7b1, "JSON Data Fields":
+    https://github.com/openeventdata/PLOVER. Nobody is called the recipient of an act, as that is
+    not read; what the codebook has no name for stands beside them under our own.
     """
 
     media_type, format, json = "application/vnd.plover+json", "plover", True
@@ -209,22 +212,61 @@ class Plover(Form):
 
     @staticmethod
     def _event(row: Row, context: Context) -> dict[str, Any]:
-        position = row["position"]
-        said = row["said"] or {}
-        names = [name["text"] for name in position.get("names", ())]
+        position, said, actor = row["position"], row["said"] or {}, row["actor"]
+        act = position.get("act")
+        event = _PLOVER.get(act)
         return {
-            "event_id": str(row["id"]),
-            "event_date": said.get("earliest"),
-            "event_date_latest": said.get("latest"),
-            "event_type": (position.get("act") or "").upper() or None,
-            "event_mode": [*position.get("aspects", ()), position.get("modality")],
-            "event_polarity": position.get("polarity"),
-            "event_intensity": row["value"],  # -10 to 10, null where not stated
-            "actor_name": row["actor"]["name"],
-            "actor_id": row["actor"]["slug"],
-            "recip_name": names,
-            "context": [row["topic"]["slug"]],
-            "quantities": position.get("quantities", []),
+            "id": str(row["id"]),
+            "date": said.get("earliest"),
+            "enddate": said.get("latest"),
+            "source": [{"identifier_id": actor["slug"], "identifier_text": actor["name"]}],
+            "recipient": [],
+            "event": [event] if event else [],
+            "quad_code": _QUADS[event] if event else None,
+            "event_scale": row["value"],  # -10 to 10, null where not stated
+            "mode": [],
+            "context": list(_contexts(position)),
             "text": row["text"],
-            "source": address(context, f"utterances/{row['id']}"),
+            "cite_info": {
+                "url": address(context, f"utterances/{row['id']}"),
+                "coder": "Stanceline",
+                "codebook": "plover-0.7b1",
+            },
+            "topic": row["topic"]["slug"],
+            "act": act,
+            "modality": position.get("modality"),
+            "names": [name["text"] for name in position.get("names", ())],
+            "quantities": position.get("quantities", []),
         }
+
+
+# Our acts by the category that codes them; appeals ("request") are none of the codebook's events.
+_PLOVER = {
+    act: act.upper()
+    for act in (
+        *("agree", "consult", "support", "concede", "cooperate", "aid", "retreat", "demand"),
+        *("accuse", "reject", "threaten", "protest", "sanction", "coerce", "assault"),
+    )
+} | {"mobilise": "MOBILIZE", "investigate": "ACCUSE", "fight": "ASSAULT"}
+_QUADS = {
+    event: quad
+    for quad, events in enumerate(
+        (
+            ("AGREE", "CONSULT", "SUPPORT", "CONCEDE"),
+            ("COOPERATE", "AID", "RETREAT"),
+            ("DEMAND", "ACCUSE", "REJECT", "SANCTION", "THREATEN"),
+            ("PROTEST", "MOBILIZE", "COERCE", "ASSAULT"),
+        ),
+        start=1,
+    )
+    for event in events
+}
+_ASPECTS = {"past": "historical", "future": "future", "hypothetical": "hypothetical"}
+
+
+def _contexts(position: Row) -> Iterator[str]:
+    for aspect in position.get("aspects", ()):
+        if aspect in _ASPECTS:
+            yield _ASPECTS[aspect]
+    if position.get("polarity") == -1:
+        yield "negation"

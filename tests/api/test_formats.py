@@ -12,9 +12,11 @@ import feedparser
 import pytest
 from django.contrib.auth.models import User
 
+from api.formats import linked
 from tests.api import records
 from tests.api.calling import BASE, Caller
 from tests.tracker.records import NOT_READY, READY, known_people, later, record, row, settle
+from timeline.lexicon import languages, lexicon
 from tracker import review
 from tracker.models import Actor, Shift
 
@@ -167,6 +169,12 @@ def test_actors_and_speeches_are_popolo(anyone: Caller) -> None:
     assert speeches[0]["creator_id"] == "ilva-marenko"
 
 
+def test_what_is_known_of_a_person_stands_where_popolo_has_it(anyone: Caller) -> None:
+    Actor.objects.create(slug="ada", name="Ada Rell", pronoun="she", description="An envoy.")
+    found = _answer(anyone, "actors/ada", "popolo").json()
+    assert (found["pronouns"], found["biography"]) == (["she"], "An envoy.")
+
+
 def test_an_organisation_is_nobodys_member_and_what_is_empty_says_so(anyone: Caller) -> None:
     assert _answer(anyone, "actors", "popolo").json() == {"persons": [], "organizations": []}
     assert _answer(anyone, "utterances", "popolo").json() == {"speeches": []}
@@ -175,13 +183,41 @@ def test_an_organisation_is_nobodys_member_and_what_is_empty_says_so(anyone: Cal
     assert "memberships" not in found
 
 
-def test_positions_are_events(anyone: Caller) -> None:
+def test_positions_are_events_by_the_names_of_plover(anyone: Caller) -> None:
     kept = records.utterance(value=3)
     (event,) = _answer(anyone, "utterances", "plover").json()["events"]
-    assert event["event_id"] == str(kept.pk)
-    assert event["event_intensity"] == 3
-    assert event["event_date"] == "2024-03-01"
+    required = ("id", "date", "source", "event")  # "JSON Data Fields" of the codebook
+    assert [event[name] for name in required] == [
+        str(kept.pk),
+        "2024-03-01",
+        [{"identifier_id": "ilva-marenko", "identifier_text": "Ilva Marenko"}],
+        ["AGREE"],
+    ]
+    assert (event["quad_code"], event["event_scale"]) == (1, 3)
+    assert (event["context"], event["recipient"]) == (["hypothetical"], [])
     assert event == _answer(anyone, f"utterances/{kept.pk}", "plover").json()
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "contexts"),
+    [
+        ("We will not attack Karsk.", ["ASSAULT"], {"negation", "future"}),
+        ("The coffee is warm.", [], set()),
+    ],
+)
+def test_an_event_tells_what_is_denied_and_is_none_without_an_act(
+    anyone: Caller, text: str, event: list[str], contexts: set[str]
+) -> None:
+    records.utterance(records.statement(text=text))
+    (shown,) = _answer(anyone, "utterances", "plover").json()["events"]
+    assert (shown["event"], set(shown["context"])) == (event, contexts)
+
+
+def test_every_act_that_is_read_has_its_category_and_its_quad() -> None:
+    cues = [cue for code in languages() for some in lexicon(code).by_first.values() for cue in some]
+    acts = {cue.kind for cue in cues if cue.list == "act"}
+    assert acts - linked._PLOVER.keys() == {"request"}
+    assert set(linked._PLOVER.values()) == linked._QUADS.keys()
 
 
 def test_shifts_are_an_atom_feed_with_the_filters_of_the_list(anyone: Caller) -> None:
