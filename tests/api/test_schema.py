@@ -10,6 +10,7 @@ import feedparser
 import pytest
 import yaml
 from django.core.management import call_command
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.sync_api import Page
 
 from api.schema import document
@@ -19,6 +20,11 @@ from tests.api.test_access import TABLE
 
 def test_it_is_valid_without_a_single_warning() -> None:
     call_command("spectacular", validate=True, fail_on_warn=True, stdout=StringIO())
+
+
+def test_another_validator_takes_it_with_its_defaults_and_examples() -> None:
+    reasons = [error.message for error in OpenAPIV31SpecValidator(document()).iter_errors()]
+    assert reasons == []
 
 
 def test_it_is_served_in_json_and_yaml(anyone: Caller) -> None:
