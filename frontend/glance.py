@@ -1,7 +1,7 @@
 """The state of the whole record at one glance: stances as small pictures, what waits for review."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -116,7 +116,8 @@ def cards(chosen: Iterable[Stance]) -> list[Card]:
     if not days:
         return [Card(stance, (), (), None) for stance in listed]
     axis = Axis(min(days), max(days))
-    moved = _moved(listed, axis)
+    since = {stance: min(day for day, _ in pairs) for stance, pairs in spoken.items()}
+    moved = _moved(since, axis)
     return [
         Card(
             stance,
@@ -199,16 +200,17 @@ def _spoken(listed: Sequence[Stance]) -> dict[int, list[tuple[date, int | None]]
     return found
 
 
-def _moved(listed: Sequence[Stance], axis: Axis) -> dict[int, list[Tick]]:
+def _moved(since: Mapping[int, date], axis: Axis) -> dict[int, list[Tick]]:
+    """Return stance -> its shifts since the first day of it that is drawn."""
     rows = (
         Shift.objects.standing()
-        .filter(stance__in=listed, newer__said_earliest__gte=axis.since)
+        .filter(stance__in=since, newer__said_earliest__gte=axis.since)
         .order_by("newer__said_earliest", "id")
         .values_list("stance", "newer__said_earliest", "direction", "status")
     )
     found: dict[int, list[Tick]] = defaultdict(list)
     for stance, day, direction, status in rows:
-        if day is not None:
+        if day is not None and day >= since[stance]:
             found[stance].append(_tick(axis.x(day), direction, status, found[stance]))
     return found
 

@@ -1,6 +1,7 @@
 """Filters: slugs as words, and text of documents so that it shows as nothing but text."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -54,6 +55,24 @@ def named(document: Document) -> str:
 def kind(slug: str) -> str:
     """Return a kind of shift in words."""
     return wording.KIND.get(slug, slug.replace("_", " "))
+
+
+@register.filter
+def kinds(slugs: Sequence[str]) -> str:
+    """Return kinds of shift in words, one after the other."""
+    return ", ".join(kind(slug) for slug in slugs)
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 source`, `12,000 sources`."""
+    return wording.count(number, noun)
+
+
+@register.filter
+def number(value: int) -> str:
+    """Return a number as people write it: `12,000`."""
+    return f"{value:,}"
 
 
 @register.filter

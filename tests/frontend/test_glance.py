@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from frontend.glance import QUIET, Axis, cards, quiet_sources, stances
+from frontend.glance import DOTS, QUIET, Axis, cards, quiet_sources, stances
 from tests.frontend.record import NOW, Record
-from tracker.models import Document
+from tracker.models import Document, Utterance
 from tracker.models.watch import Host, WatchedSource
 
 
@@ -83,6 +83,19 @@ def test_a_sign_does_not_cover_the_one_before_it(record: Record) -> None:
         record.shift(older, record.utterance("A word.", day), "reversal")
     (card,) = cards(stances())
     assert [tick.signed for tick in card.ticks] == [True, True, False]
+
+
+def test_of_a_long_stance_the_latest_utterances_are_drawn_with_their_shifts(
+    record: Record,
+) -> None:
+    record.many(DOTS + 10)
+    spoken = list(Utterance.objects.order_by("said_earliest"))
+    record.shift(spoken[0], spoken[9], "reversal")
+    drawn = record.shift(spoken[9], spoken[10], "softening", direction="softened")
+    (card,) = cards(stances())
+    assert card.stance.spoken == DOTS + 10
+    assert len(card.dots) == DOTS
+    assert [tick.direction for tick in card.ticks] == [drawn.direction]
 
 
 def test_one_day_alone_stands_in_the_middle() -> None:

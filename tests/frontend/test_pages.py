@@ -69,7 +69,7 @@ def test_the_overview_shows_the_latest_shift_and_what_waits(client: Client, reco
     record.story()
     record.document("No day in here.", problem="no date found in the text")
     html = text_of(client, "/")
-    assert "Reversal, Scope changed" in html
+    assert "Reversal, scope changed" in html
     assert "no date found in the text" in html
 
 
