@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
+    BadRequest,
     DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
@@ -141,6 +142,8 @@ def _known(error: Exception) -> Any:
             return TooLargeError("The body is larger than this server takes.")
         case DisallowedHost():
             return BadHostError()
+        case BadRequest():
+            return exceptions.ParseError(str(error))
         case SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
             return exceptions.ParseError()
     return None

@@ -18,23 +18,29 @@ _THREAD_REST = 600  # seconds after which an idle thread ends
 _HEAD = 64 * 1024  # bytes of a request's line and headers; more is answered by 431
 _PATIENCE = 30_000  # milliseconds for a request's head to come, or for the next request
 _BACKLOG = 512
+# What a connection has from its listener. A client that is gone without a word is asked after,
+# and one that takes nothing of its answer is left: else each would keep a thread for ever. What
+# a system lacks of these is left out.
+_ATTENTIVE = {
+    "TCP_KEEPIDLE": 30,  # seconds of silence
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 30_000,  # milliseconds in which nothing of what waits is taken
+}
 
 
 class Server(MPServer):
-    """Granian on an address or, where `descriptor` is set, on a socket that already listens."""
+    """Granian on a socket that listens."""
 
-    descriptor: int | None = None
+    listener: socket.socket
 
     def _init_shared_socket(self) -> None:
-        """Listen; with a descriptor, as granian does where its workers share one socket."""
-        if self.descriptor is None:
-            super()._init_shared_socket()  # type: ignore[no-untyped-call]  # granian's
-            return
+        """Let the workers share the listener, as granian does with its own on some systems."""
         self._ssp = None
         # Its arguments are missing in granian's types.
         holder: Any = SocketHolder
-        self._shd = holder(self.descriptor, False, _BACKLOG)
-        self._sso = socket.socket(fileno=self.descriptor)
+        self._shd = holder(self.listener.fileno(), False, _BACKLOG)
+        self._sso = self.listener
         self._sso.set_inheritable(True)
 
 
@@ -56,8 +62,25 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=asked.patience,
     )
-    server.descriptor = asked.descriptor
+    server.listener = listening(asked.host, asked.port, asked.descriptor)
     server.serve()
+
+
+def listening(host: str, port: int, descriptor: int | None = None) -> socket.socket:
+    """Return the socket that listens at an address, or the one behind a descriptor.
+
+    Raises OSError where the address is not to be had.
+    """
+    if descriptor is None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    else:
+        listener = socket.socket(fileno=descriptor)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _ATTENTIVE.items():
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return listener
 
 
 def _arguments() -> argparse.Namespace:
