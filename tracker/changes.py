@@ -12,10 +12,11 @@ went another way) there is none like it, and the follower is told instead of led
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -25,7 +26,8 @@ from tracker.rows import EVERY_ROW, RESOURCES, Line
 
 LARGEST_BATCH = 1000
 _BYTES = 4_000_000  # a batch ends after so many characters of its texts
-_AT_ONCE = 20  # rows fetched together: a document and its bytes may have megabytes
+_AT_ONCE = 20  # rows fetched together
+_LARGE = frozenset({"documents", "captures"})  # one row may have many megabytes
 _LAST = 2**63 - 1
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-9]{1,19})\.([0-9a-f]{8})(\.desk)?")
 
@@ -143,16 +145,21 @@ def since(place: Position, *, limit: int = 200) -> Batch:
     rows = _logged(place, limit + 1)
     shown: dict[tuple[str, int], Changed] = {}
     size, more = 0, len(rows) > limit
-    rows = rows[:limit]
-    for first in range(0, len(rows), _AT_ONCE):
-        part = rows[first : first + _AT_ONCE]
-        size += _add(shown, part, desk=place.desk)
-        place = _after(part[-1], desk=place.desk)
-        if size > _BYTES and first + _AT_ONCE < len(rows):
+    for part in _parts(rows[:limit]):
+        if size > _BYTES:
             more = True
             break
+        size += _add(shown, part, desk=place.desk)
+        place = _after(part[-1], desk=place.desk)
     # What is not shown to this follower is passed over for good, once nothing else is before it.
     return Batch(list(shown.values()), place if more else max(place, end), more)
+
+
+def _parts(rows: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """Yield changes as their rows are to be fetched: together, and what may be large alone."""
+    for large, run in groupby(rows, key=lambda change: change.resource in _LARGE):
+        found, size = list(run), 1 if large else _AT_ONCE
+        yield from (found[first : first + size] for first in range(0, len(found), size))
 
 
 def _add(shown: dict[tuple[str, int], Changed], part: Sequence[Change], *, desk: bool) -> int:

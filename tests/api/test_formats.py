@@ -339,6 +339,10 @@ def test_a_calendar_has_each_shift_on_its_days(anyone: Caller) -> None:
     assert "DTEND;VALUE=DATE:20240701" in lines
     assert "STATUS:CANCELLED" in lines
     assert f"UID:shift-{shift.pk}@127.0.0.1" in lines
+    names = [re.split("[:;]", line)[0] for line in lines]
+    wanted = ("VERSION", "PRODID", "UID", "DTSTAMP", "DTSTART")  # RFC 5545, 3.6 and 3.6.1
+    assert [names.count(name) for name in wanted] == [1] * 5
+    assert (lines[0], lines[-2:]) == ("BEGIN:VCALENDAR", ["END:VCALENDAR", ""])
     assert any(line.startswith("DESCRIPTION:") and "No\\, never\\; not" in line for line in lines)
 
 
