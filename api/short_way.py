@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse
@@ -102,7 +102,7 @@ def _answering() -> Callable[[HttpRequest], HttpResponse | None]:
     places = _by_first_word(RESOURCES)
 
     def answered(request: HttpRequest) -> HttpResponse | None:
-        found = _place(places, request.path_info) if _is_host_ours(request) else None
+        found = _place(places, request.path_info) if _is_still_plain(request) else None
         if found is None or not _is_let_in(found[0], request):
             return None
         view, path = found
@@ -122,16 +122,16 @@ def _is_plain(asked: Mapping[str, Any], path: str) -> bool:
         and asked["REQUEST_METHOD"] in ("GET", "HEAD")
         and asked.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON)
         and not any(asked.get(name) for name in _TELLING)
-        and "format=" not in asked.get("QUERY_STRING", "")
     )
 
 
-def _is_host_ours(request: HttpRequest) -> bool:
+def _is_still_plain(request: HttpRequest) -> bool:
+    """Say whether the host is ours and the query can be read and chooses no form, however spelt."""
     try:
         request.get_host()
-    except DisallowedHost:
+        return "format" not in request.GET
+    except SuspiciousOperation:  # another host, or more parameters than are taken
         return False
-    return True
 
 
 def _by_first_word(patterns: list[URLPattern]) -> dict[str, list[URLPattern]]:

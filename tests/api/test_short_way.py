@@ -1,9 +1,13 @@
 """Plain questions before Django's handler: the same answers, whole, as through all of it."""
 
+import json
+import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import cycle, islice
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -12,8 +16,12 @@ from django.core.signals import request_started
 from django.db import OperationalError, close_old_connections, connection
 
 from api import short_way
+from api.resource import JSON
+from api.urls import RESOURCES
 from tests.api import records
 from tests.api.calling import BASE
+from tracker.models import Shift
+from tracker.roles import AccountRole
 
 
 def _answer(application: Any, path: str, **asked: str) -> tuple[str, dict[str, str], bytes]:
@@ -65,6 +73,55 @@ def test_it_answers_what_all_of_django_answers(db: None, scheme: str) -> None:
         assert ("Strict-Transport-Security" in short[1]) == (scheme == "https")
 
 
+QUERIES = [
+    *("limit=1", "limit=0", "limit=1&limit=1", "limit=%D9%A1", "limit=%ff", "limit=1%00"),
+    *("Format=csv", "no_such_name=1", "=", "%00=1", "a[]=1", "limit=1;limit=2", "cursor=x"),
+    *("known_at=2024-06", "said_until=2024-13-01", "known_at=2024-06-01T00:00:00Z", "order=x"),
+    *("actor=ilva-marenko", "actor=nobody", "topic=talks", "q=ready&limit=1", "q=", "q=%22"),
+]
+
+
+def test_it_answers_what_the_framework_answers(db: None, settings: LazySettings) -> None:
+    settings.API_RATES = {"read": (10**6, 3600), "write": None}
+    settings.REDIS_URL = "unix:///nowhere/broker.sock"
+    owner = records.user("administrator", role=AccountRole.ADMINISTRATOR)
+    shift = records.shift()
+    records.delivery(records.subscription(owner), shift)
+    records.decision(shift=shift)
+    key = {"HTTP_AUTHORIZATION": f"Bearer {records.key('read', 'subscribe', owner=owner)}"}
+    django: Any = WSGIHandler()
+    short = short_way.first(django)
+    queries = cycle(QUERIES)
+    for path in [*_paths(shift), f"{BASE}/stances/nobody/talks/history", f"{BASE}/shifts/0"]:
+        for query in ["", *islice(queries, 4)]:
+            asked = {"path": f"{path}?{query}", **key}
+            long = _answer(django, HTTP_ACCEPT=f"{JSON};q=1.0", **asked)
+            assert _comparable(_answer(short, **asked)) == _comparable(long), asked
+
+
+def _paths(shift: Shift) -> list[str]:
+    """Return an address of each route that has a short answer, of rows that are there if it can."""
+    named = {"actor": "ilva-marenko", "topic": "talks", "message": uuid4(), "pk": shift.pk}
+    slugs = {"actors": "ilva-marenko", "topics": "talks", "sources": "velgrad-wire"}
+    found = []
+    for pattern in RESOURCES:
+        route = str(pattern.pattern)
+        view = pattern.callback.cls  # type: ignore[attr-defined]  # as_view's
+        if view.has_short_answer() and not route.endswith("/"):  # each route is there with both
+            slug = slugs.get(route.partition("/")[0], "none")
+            for name, value in {**named, "slug": slug}.items():
+                route = re.sub(rf"<\w+:{name}>", str(value), route)
+            found.append(f"{BASE}/{route}")
+    return found
+
+
+def _comparable(answer: tuple[str, dict[str, str], bytes]) -> tuple[str, dict[str, str], Any]:
+    """Return an answer without what is of its bytes, and Allow, which only a 405 must have."""
+    status, head, body = answer
+    kept = head.keys() - {"ETag", "Content-Length", "RateLimit", "Allow"}
+    return status, {name: head[name] for name in kept}, json.loads(body)
+
+
 @pytest.mark.parametrize("word", ["é", "𝕏", "\udcff", "a\0"])
 def test_a_path_that_goes_on_is_as_it_came(db: None, word: str) -> None:
     path = f"{BASE}/topics/{word}".encode("utf-8", "surrogateescape").decode("latin-1")
@@ -84,6 +141,10 @@ def test_a_path_that_goes_on_is_as_it_came(db: None, word: str) -> None:
         (f"{BASE}/actors", {"HTTP_HOST": "elsewhere.example"}),
         (f"{BASE}/actors", {"HTTP_AUTHORIZATION": "Bearer sl_none"}),
         (f"{BASE}/actors", {"SCRIPT_NAME": "/below"}),
+        (f"{BASE}/actors?format=json", {}),
+        (f"{BASE}/actors?f%6frmat=csv", {}),
+        (f"{BASE}/actors?format", {}),
+        (f"{BASE}/actors?{'&'.join(f'p{number}' for number in range(1500))}", {}),
         (f"{BASE}/subscriptions", {}),
         (f"{BASE}/nothing", {}),
     ],
