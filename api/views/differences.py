@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_date
@@ -12,20 +13,25 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import asof
 from api.choices import Choice, Compared, VerdictWord
 from api.errors import InvalidQueryError
 from api.fields import ActorField, InstantField, TopicField
 from api.parameters import Parameters
 from api.resource import Resource
-from api.shapes.parts import DateShape, JSONObjectField, Shape
+from api.shapes.parts import DATE, DateShape, JSONObjectField, Shape, date_of
 from timeline import series
 from timeline.diff import WORD_LIMIT, TooLongError, diff
-from tracker.models import Document, Shift, Stance, Statement, Utterance
+from tracker.former import shown_then
+from tracker.models import Document, FormerUtterance, Shift, Stance, Statement, Utterance
 from tracker.positions import last_said
-from tracker.rendering import as_compared, said_payload, utterance_content
+from tracker.rendering import as_compared, utterance_content
 
 Side = tuple[dict[str, Any], dict[str, Any] | None]
 """What is shown of a side, and for an utterance its content (`rendering.utterance_content`)."""
+_OF_DOCUMENT = ("text", *(f"said_{part}" for part in DATE))
+_HELD = [status.value for status in Shift.Status if status is not Shift.Status.WITHDRAWN]
+_BACKWARDS = "`from` is the older side: this lies before it."
 _NAMED = re.compile(r"(?:(utterance|document):)?([0-9]{1,18})")
 
 
@@ -57,7 +63,7 @@ class DiffParameters(Parameters):
     to = SideField(help_text="the newer side, named in the same way")
     actor = ActorField(required=False, help_text="with days: slug of the actor")
     topic = TopicField(required=False, help_text="with days: slug of the topic")
-    known_at = InstantField(required=False, help_text="with days: as the record stood then")
+    known_at = InstantField(required=False, help_text="as this record stood at this moment")
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields, with `from`, which is no name in the language."""
@@ -72,11 +78,13 @@ class DiffParameters(Parameters):
         if kind != other:
             reason = f"`from` names a {kind}, so this has to name one too."
             raise serializers.ValidationError({"to": [reason]}, "mismatch")
-        for name in ("actor", "topic", "known_at"):
+        for name in ("actor", "topic"):
             if kind != "day" and name in attrs:
                 raise serializers.ValidationError({name: ["Only days take this."]}, "mismatch")
-            if kind == "day" and name not in attrs and name != "known_at":
+            if kind == "day" and name not in attrs:
                 raise serializers.ValidationError({name: ["Days need this."]}, "required")
+        if kind == "day" and attrs["to"][1] < attrs["from"][1]:
+            raise serializers.ValidationError({"to": [_BACKWARDS]}, "disorder")
         return attrs
 
 
@@ -141,6 +149,8 @@ class DiffDetail(Resource):
     def get(self, request: Request) -> Response:
         """Compare."""
         (older, first), (newer, second) = (self._side(name) for name in ("from", "to"))
+        if first and second and second["said"]["latest"] < first["said"]["earliest"]:
+            raise _refused("to", _BACKWARDS, "disorder")
         try:
             difference = diff(older["text"], newer["text"])
         except TooLongError as error:
@@ -149,7 +159,7 @@ class DiffDetail(Resource):
         verdict, shift = None, None
         if first is not None and second is not None:
             verdict = _verdict(first, second)
-            shift = _standing(first, second)
+            shift = _standing(first, second, self.asked.get("known_at"))
         differences = [] if verdict is None else [row.as_dict() for row in difference.differences]
         return Response(
             {
@@ -165,32 +175,39 @@ class DiffDetail(Resource):
         )
 
     def _side(self, name: str) -> Side:
-        kind, value = self.asked[name]
+        (kind, value), known_at = self.asked[name], self.asked.get("known_at")
         if kind == "document":
-            return _document(name, value)
+            return _document(name, value, known_at)
         if kind == "utterance":
-            return _utterance(name, value)
+            return _said(_utterance(name, value, known_at))
         stance = Stance.objects.filter(actor=self.asked["actor"], topic=self.asked["topic"])
-        known_at = self.asked.get("known_at")
         found = list(last_said(stance, said_until=value, known_at=known_at).values())
         if not found:
             raise _refused(name, "Nothing on this topic had been said by then.", "nothing_said")
         return _said(found[0])
 
 
-def _document(name: str, pk: int) -> Side:
-    row = Document.objects.defer("regions", "warnings").filter(pk=pk).first()
+def _document(name: str, pk: int, known_at: datetime | None) -> Side:
+    there = {} if known_at is None else {"recorded_at__lte": known_at}
+    row = Document.objects.filter(pk=pk, **there).values(*_OF_DOCUMENT).first()
     if row is None:
         raise _refused(name, "There is no document of this number.", "does_not_exist")
-    said = said_payload(row.said)
-    return _shown(None, None, pk, said, row.text), None
+    then = {} if known_at is None else shown_then({pk}, known_at).get(pk, {})
+    said = date_of({**row, **then}, "said")
+    return _shown(None, None, pk, said, row["text"]), None
 
 
-def _utterance(name: str, pk: int) -> Side:
-    row = Utterance.objects.select_related("canonical").filter(pk=pk).first()
+def _utterance(name: str, pk: int, known_at: datetime | None) -> dict[str, Any]:
+    """Return what an utterance shows, or showed at `known_at`."""
+    rows = Utterance.objects.all() if known_at is None else Utterance.objects.held(known_at)
+    row = rows.select_related("canonical").filter(pk=pk).first()
     if row is None:
         raise _refused(name, "There is no utterance of this number.", "does_not_exist")
-    return _said(utterance_content(row))
+    if known_at is not None:
+        for former in FormerUtterance.objects.held(known_at).filter(utterance=row):
+            content: dict[str, Any] = former.content
+            return content
+    return utterance_content(row)
 
 
 def _said(content: dict[str, Any]) -> Side:
@@ -217,8 +234,16 @@ def _verdict(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, An
     return {str(name): found[str(name)] for name in VerdictShape().fields}
 
 
-def _standing(older: Mapping[str, Any], newer: Mapping[str, Any]) -> int | None:
-    rows = Shift.objects.filter(older=older["id"], newer=newer["id"], withdrawn_at=None)
+def _standing(
+    older: Mapping[str, Any], newer: Mapping[str, Any], known_at: datetime | None
+) -> int | None:
+    """Return the shift that the record holds between the two, or held at `known_at`."""
+    rows = Shift.objects.filter(older=older["id"], newer=newer["id"])
+    if known_at is None:
+        rows = rows.filter(withdrawn_at=None)
+    else:
+        was_there = asof.status_then(known_at, _HELD)
+        rows = rows.filter(was_there, recorded_at__lte=known_at)
     return rows.values_list("pk", flat=True).first()
 
 

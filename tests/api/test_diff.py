@@ -7,6 +7,8 @@ import pytest
 
 from tests.api import records
 from tests.api.calling import Caller
+from tests.api.records import NOW
+from tracker.models import FormerShift, Shift
 
 STANCE = {"actor": "ilva-marenko", "topic": "talks"}
 
@@ -45,6 +47,38 @@ def test_days_are_compared_as_the_record_stood(anyone: Caller) -> None:
     assert known["newer"]["text"].startswith("We are not ready")
 
 
+def test_a_shift_that_was_recorded_later_is_not_named_as_of_before(anyone: Caller) -> None:
+    moment = (records.NOW + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    later = NOW + timedelta(days=1)
+    shift = records.shift(recorded_at=later)
+    days = STANCE | {"from": "2024-05-31", "to": "2024-06-01"}
+    for query in (days, {"from": shift.older_id, "to": shift.newer_id}):
+        assert anyone.get("diff", query)["shift"] == shift.pk
+        assert anyone.get("diff", query | {"known_at": moment})["shift"] is None
+    gone = Shift.Status.WITHDRAWN
+    Shift.objects.update(status=gone, withdrawn_at=later, recorded_at=NOW)
+    FormerShift.objects.create(
+        shift=shift,
+        content={"status": "confirmed"},
+        recorded_at=NOW,
+        retracted_at=later,
+    )
+    assert anyone.get("diff", days)["shift"] is None
+    assert anyone.get("diff", days | {"known_at": moment})["shift"] == shift.pk
+
+
+def test_an_utterance_or_a_document_that_came_later_is_not_there_before(anyone: Caller) -> None:
+    later = records.NOW + timedelta(days=1)
+    old, new = records.utterance(), records.utterance(recorded_at=later)
+    moment = {"known_at": records.NOW.isoformat().replace("+00:00", "Z")}
+    problem = anyone.get("diff", {"from": old.pk, "to": new.pk, **moment}, status=400)
+    assert problem["fields"][0]["name"] == "to"
+    one, other = records.document(), records.document(recorded_at=later)
+    asked = {"from": f"document:{one.pk}", "to": f"document:{other.pk}"}
+    anyone.get("diff", asked)
+    assert anyone.get("diff", asked | moment, status=400)["fields"][0]["code"] == "does_not_exist"
+
+
 def test_of_two_documents_only_the_wording_is_compared(anyone: Caller) -> None:
     one, other = records.document("We talk."), records.document("We talk now.")
     query = {"from": f"document:{one.pk}", "to": f"document:{other.pk}"}
@@ -65,6 +99,7 @@ def test_of_two_documents_only_the_wording_is_compared(anyone: Caller) -> None:
         ({"from": "2024-01-01", "to": "2024-03-01", "actor": "ilva-marenko"}, "topic"),
         (STANCE | {"from": "2001-01-01", "to": "2024-12-31"}, "from"),
         (STANCE | {"from": "1", "to": "1"}, "actor"),
+        (STANCE | {"from": "2024-12-31", "to": "2024-05-31"}, "to"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
@@ -73,6 +108,12 @@ def test_what_cannot_be_compared_is_refused(
     records.shift()
     problem = anyone.get("diff", query, status=400)
     assert name in [field["name"] for field in problem["fields"]]
+
+
+def test_two_utterances_in_the_wrong_order_are_refused(anyone: Caller) -> None:
+    shift = records.shift()
+    asked = {"from": shift.newer_id, "to": shift.older_id}
+    assert anyone.get("diff", asked, status=400)["fields"][0]["code"] == "disorder"
 
 
 def test_a_text_that_is_too_long_is_refused(anyone: Caller) -> None:
