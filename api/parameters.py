@@ -4,6 +4,7 @@ A name that is not listed is refused, and so is a parameter given twice that is 
 """
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +43,7 @@ PAGE, LARGEST_PAGE = 50, 200
 LONGEST_CURSOR = 400
 
 _BY_DAY = "`said`: by its first day, `id`: by number; with `-` backwards; else `-id`"
+_DISORDER = serializers.ErrorDetail("This day lies before `since`.", "disorder")
 _UNKNOWN = serializers.ErrorDetail("This name is not known here.", "unknown")
 
 
@@ -61,7 +63,9 @@ class Parameters(Strict):
         if reasons:
             raise InvalidQueryError(reasons)
         try:
-            return dict(self.validate(self.to_internal_value(given)))
+            asked = self.to_internal_value(given)
+            _refuse_disorder(asked)
+            return dict(self.validate(asked))
         except serializers.ValidationError as error:
             raise InvalidQueryError(serializers.as_serializer_error(error)) from error
 
@@ -316,3 +320,10 @@ class SchemaParameters(Parameters):
     """Which form of the schema."""
 
     format = Choice(SchemaFormat, required=False)
+
+
+def _refuse_disorder(values: Mapping[str, Any]) -> None:
+    """Raise ValidationError for days between which there is none: no list should look empty."""
+    since, until = values.get("since"), values.get("until")
+    if isinstance(since, date) and isinstance(until, date) and until < since:
+        raise serializers.ValidationError({"until": [_DISORDER]})

@@ -42,7 +42,7 @@ from tracker.models import (
     Utterance,
 )
 from tracker.prepared import Question, instance
-from tracker.rendering import date_payload, shift_content
+from tracker.rendering import date_payload, moment_payload, shift_content
 
 # A passage on two topics is two statements and still one thing recorded.
 PASSAGE = ExpressionWrapper(F("document_id") * 2**31 + F("start"), output_field=BigIntegerField())
@@ -94,7 +94,7 @@ def history(
             },
         },
         "said_until": said_until.isoformat() if said_until else None,
-        "known_at": known_at.isoformat() if known_at else None,
+        "known_at": moment_payload(known_at) if known_at else None,
         "utterances": utterances,
         "shifts": [
             row for row in _shifts(stance, known_at, read) if {row["older"], row["newer"]} <= shown
@@ -409,7 +409,7 @@ def _shift(row: Sequence[Any], kinds: list[str], read: Callable[[str], Any]) -> 
         "older_statement": older_statement,
         "newer_statement": newer_statement,
         "detector_version": version,
-        "recorded_at": _aware(recorded_at).isoformat(),
+        "recorded_at": moment_payload(_aware(recorded_at)),
         "withdrawn_at": None,
     }
 

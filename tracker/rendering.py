@@ -7,7 +7,7 @@ writes: shown as they are now, or kept as FormerUtterance and FormerShift when t
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -102,6 +102,11 @@ def as_compared(content: Mapping[str, Any]) -> shifts.Utterance:
     )
 
 
+def moment_payload(moment: datetime) -> str:
+    """Return a moment as every answer writes it: in UTC, told by a Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def shift_content(shift: Shift) -> dict[str, Any]:
     """Return one shift as every payload gives it.
 
@@ -123,8 +128,8 @@ def shift_content(shift: Shift) -> dict[str, Any]:
         "older_statement": shift.older_statement_id,
         "newer_statement": shift.newer_statement_id,
         "detector_version": shift.detector_version,
-        "recorded_at": shift.recorded_at.isoformat(),
-        "withdrawn_at": shift.withdrawn_at.isoformat() if shift.withdrawn_at else None,
+        "recorded_at": moment_payload(shift.recorded_at),
+        "withdrawn_at": moment_payload(shift.withdrawn_at) if shift.withdrawn_at else None,
     }
 
 

@@ -116,6 +116,14 @@ def test_a_parameter_given_twice_is_refused(anyone: Caller) -> None:
     assert problem["fields"][0]["code"] == "repeated"
 
 
+@pytest.mark.parametrize("path", ["shifts", "utterances", "documents", "search?q=talk"])
+def test_days_between_which_there_is_none_are_refused(anyone: Caller, path: str) -> None:
+    days = {"since": "2024-06-02", "until": "2024-06-01"}
+    name, _, query = path.partition("?")
+    problem = anyone.get(name, {**days, **dict([query.split("=")] if query else [])}, status=400)
+    assert [(one["name"], one["code"]) for one in problem["fields"]] == [("until", "disorder")]
+
+
 def test_both_forms_of_an_address_work_without_a_detour(anyone: Caller) -> None:
     records.actor()
     assert anyone.get("actors") == anyone.get("actors/")

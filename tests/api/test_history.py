@@ -27,6 +27,15 @@ def test_said_until_ends_the_history_on_a_day(anyone: Caller) -> None:
     assert found["said_until"] == "2024-05-31"
 
 
+def test_its_moments_are_written_as_everywhere(anyone: Caller) -> None:
+    shift = records.shift()
+    for moment in ({}, {"known_at": "2026-12-31T12:00:00Z"}):
+        found = anyone.get(PATH, moment)
+        listed = anyone.get(f"shifts/{shift.pk}", moment)
+        assert found["shifts"][0]["recorded_at"] == listed["recorded_at"]
+        assert found["known_at"] == moment.get("known_at")
+
+
 def test_known_at_hides_what_was_recorded_later(anyone: Caller) -> None:
     later = records.NOW + timedelta(days=1)
     early = records.utterance(records.statement("2024-06-01"))
