@@ -21,9 +21,10 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
+    Value,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Substr
+from django.db.models.functions import Cast, NullIf, Substr
 
 from timeline import history as core
 from tracker.former import shown_then
@@ -187,7 +188,8 @@ def _held(stance: int, known_at: datetime | None = None) -> QuerySet[Utterance, 
             *_days("said"),
             *("said_basis", "canonical__exact", "value"),
             *("fidelity", "grade", "sources", "canonical_id"),
-            KeyTextTransform("act", "position"),
+            # SQLite gives JSON's null as the word.
+            NullIf(KeyTextTransform("act", "position"), Value("null"), output_field=CharField()),
             *(Cast(name, TextField()) for name in ("position", "variance")),
         )
     )

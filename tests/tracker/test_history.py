@@ -27,7 +27,8 @@ from tests.tracker.records import (
 )
 from tracker import dates, ingest, review
 from tracker.history import history
-from tracker.models import Decision, Document, Shift, Stance, Statement
+from tracker.models import Decision, Document, Shift, Stance, Statement, Utterance
+from tracker.rendering import utterance_content
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +81,18 @@ def test_a_history_tells_what_was_said_when_by_whose_account() -> None:
 def test_a_history_is_ready_for_json() -> None:
     record(row(READY, "2023-05-24"), row(NOT_READY, "2024-05-24"))
     assert json.loads(json.dumps(history(stance()))) == history(stance())
+
+
+def test_what_an_utterance_shows_is_what_its_row_gives_also_where_no_act_is_stated() -> None:
+    state(row(READY, "2023-05-24"), row("The harvest was good.", "2024-05-24"))
+    settle()
+    rows = {row.pk: utterance_content(row) for row in Utterance.objects.all()}
+    shown = history(stance())["utterances"]
+    assert [row["act"] for row in shown] == ["agree", None]
+    for told in shown:
+        content = rows[told["id"]]
+        content.pop("canonical")
+        assert {name: told[name] for name in content} == content
 
 
 def test_before_the_role_began_no_role_is_shown() -> None:
