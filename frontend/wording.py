@@ -98,7 +98,8 @@ WARNING: Final = {
     "unread_language": "Its prose is in a language that is not read: nobody is given its words.",
     "near_duplicate": "Nearly the same text is already held: it counts as no second witness.",
 }
-_OPENING, _SHORT = 200, 70  # characters of a text that are looked at, and shown, as its name
+_OPENING, _SHORT = 200, 90  # characters of a text that are looked at, and shown, as its name
+_TELLING = 25  # characters of a first line that is more than a name or a day
 _GIVEN: Final = {"verbatim": "verbatim", "translated": "in translation", "reported": "by a report"}
 
 
@@ -162,19 +163,25 @@ def grade_reasons(utterance: Mapping[str, Any], best: Mapping[str, Any]) -> list
 
 
 def document(row: Any) -> str:
-    """Return how a document is called: by its title, else by its first words.
+    """Return how a document is called: by its title, else by its first line or words.
 
     Where its text was not loaded, by its number, with source and day where they are known.
     """
     if row.title:
         return str(row.title)
     text = "" if "text" in row.get_deferred_fields() else row.text
-    opening = " ".join(getattr(row, "opening", text[:_OPENING]).split())
+    opening = _opening(getattr(row, "opening", text[:_OPENING]))
     if opening:
         return opening if len(opening) <= _SHORT else f"{_begun(opening)} …"
     day = row.said or row.published
     said = f", {when(day.edtf, day.earliest, day.latest)}" if day else ""
     return f"document {row.pk} of {row.source.name}{said}"
+
+
+def _opening(text: str) -> str:
+    """Return the first line, which mostly is a headline, and more where it says too little."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return next((line for line in lines[:1] if len(line) >= _TELLING), " ".join(lines))
 
 
 def _begun(text: str) -> str:

@@ -110,9 +110,10 @@ def test_other_witnesses_make_the_digit_one() -> None:
     ("title", "text", "called"),
     [
         ("No price", "We are ready.", "No price"),
+        ("", "The bases stay,  says Marenko\n\nVELGRAD - We", "The bases stay, says Marenko"),
         ("", "VELGRAD -\n\tWe are   ready.", "VELGRAD - We are ready."),
-        ("", "ready " * 40, "ready ready ready ready ready ready ready ready ready ready ready …"),
-        ("", "字" * 300, "字" * 71 + " …"),
+        ("", "ready " * 40, "ready " * 15 + "…"),
+        ("", "字" * 300, "字" * 91 + " …"),
         ("", " \n", "document 7 of Velgrad Wire"),
     ],
 )
