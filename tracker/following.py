@@ -95,9 +95,14 @@ def _following(url: str, moved_from: str) -> Following:
 
 
 def _begin(following: Following, since: str, now: datetime) -> None:
-    """Go on from a place in the other's log: what is here was loaded from its export of then."""
-    if following.cursor:
+    """Go on from a place in the other's log: what is here was loaded from its export of then.
+
+    Another place may be given as long as none was accepted there.
+    """
+    if following.fetched_at is not None:
         raise NotFollowedError(f"This record follows {following.url} from a place already.")
+    if len(since) > _LONGEST_PLACE:
+        raise NotFollowedError(f"A place has at most {_LONGEST_PLACE} characters.")
     following.cursor, following.applied_at, following.own_log = since, now, end_of_log()
     following.save()
 

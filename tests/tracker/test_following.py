@@ -81,6 +81,7 @@ def test_a_loaded_export_goes_on_from_a_place_in_the_log(asked: list[str]) -> No
         call_command("sync-from", HOME)
     call_command("sync-from", HOME, since="7.3")
     assert asked == [f"{HOME} 7.3"]
+    Following.objects.update(fetched_at=timezone.now())
     with pytest.raises(CommandError, match="from a place already"):
         call_command("sync-from", HOME, since="8.1")
 
@@ -120,6 +121,7 @@ def _topic(slug: str = "talks", pk: int = 7) -> dict[str, Any]:
     return row | {"id": pk, "slug": slug}
 
 
+@pytest.mark.django_db(transaction=False)
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -167,6 +169,17 @@ def test_a_row_with_another_number_than_it_says_is_refused(home: Site) -> None:
     home.pages[ASKED] = _batch(("topics", 8, _topic(pk=7)))
     with pytest.raises(CommandError, match="topics 8 has another number"):
         _follow(home)
+
+
+def test_a_mistyped_place_can_be_given_again(home: Site) -> None:
+    records.topic()
+    home.pages[f"{ASKED}&since=7.x"] = Answer(b"{}", 400, JSON)
+    home.pages[f"{ASKED}&since=7.3"] = _batch()
+    for since, reason in (("9" * 61, "at most 60 characters"), ("7.x", "status 400")):
+        with pytest.raises(CommandError, match=reason):
+            call_command("sync-from", home.url("/api/v1"), since=since)
+    call_command("sync-from", home.url("/api/v1"), since="7.3")
+    assert Following.objects.get().cursor == "1.1.00000000"
 
 
 def test_a_server_that_takes_too_long_is_left(home: Site, monkeypatch: pytest.MonkeyPatch) -> None:
