@@ -186,7 +186,7 @@ def _rest(sides: Sides, frame: Frame, without: Sequence[_Clause]) -> float:
         around = frame.clause_around(without[0].first)
         outside = [index for index in outside if index in around] or outside
     if outside and not _OURSELVES.isdisjoint(other.tokens.low):
-        opening = _opening_name(frame)
+        opening = frame.opening_name()
         outside = [index for index in outside if index not in opening]
     if not outside or (sides.both.cover < ABOUT_ONE and len(outside) < _ENOUGH):
         return 0.0
@@ -197,17 +197,6 @@ _ENOUGH = 3  # content words around a clause that tell what it is of where littl
 
 
 _OURSELVES = frozenset(("we", "our", "us"))
-
-
-def _opening_name(frame: Frame) -> range:
-    """Return the tokens of the name that the passage begins with."""
-    raw, size, first = frame.tokens.raw, len(frame.tokens), 0
-    while first < size and (not raw[first][0].isalnum() or raw[first] == "The"):
-        first += 1
-    last = first
-    while last < size and raw[last][0].isupper():
-        last += 1
-    return range(first, last)
 
 
 def conditions(sides: Sides) -> Iterator[Contrast]:

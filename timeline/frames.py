@@ -50,6 +50,16 @@ class Frame:
         """Return the sentences in which a cue of the list `name` stands."""
         return {self.sentence[cue.first] for cue in self.position.fired_of(name)}
 
+    def opening_name(self) -> range:
+        """Return the tokens of the name that the passage begins with, without its article."""
+        raw, size, first = self.tokens.raw, len(self.tokens), 0
+        while first < size and (not raw[first][0].isalnum() or raw[first] == "The"):
+            first += 1
+        last = first
+        while last < size and raw[last][0].isupper():
+            last += 1
+        return range(first, last)
+
     @cached_property
     def name_runs(self) -> list[tuple[int, int]]:
         """Return the names as runs of tokens, each as (first, last)."""

@@ -440,13 +440,8 @@ def _only_one(both: Pair, place: int, one: tuple[int, int], other: tuple[int, in
 
 def _subject(frame: Frame) -> tuple[int, int] | None:
     """Return the name that opens a passage, without its article."""
-    raw, size, first = frame.tokens.raw, len(frame.tokens), 0
-    while first < size and (not raw[first][0].isalnum() or raw[first] == "The"):
-        first += 1
-    last = first
-    while last < size and raw[last][0].isupper():
-        last += 1
-    return (first, last - 1) if last > first and first in frame.content else None
+    name = frame.opening_name()
+    return (name[0], name[-1]) if name and name[0] in frame.content else None
 
 
 def _superlative(frame: Frame, last: int) -> int | None:
