@@ -6,7 +6,7 @@ make one up, and a cursor given to another question is refused instead of misrea
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -33,17 +33,18 @@ class Page:
 
 
 def page(
-    rows: QuerySet[Any, dict[str, Any]],
+    rows: QuerySet[Any],
+    columns: Sequence[str],
     request: Request,
     asked: Mapping[str, Any],
     order: Order,
 ) -> Page:
-    """Return the page of `rows` (with their `id`) that `asked` wants: no count, no offset.
+    """Return the page of `rows` (`columns`, with `id`) that `asked` wants: no count, no offset.
 
-    One query; one more where a list by day comes to its undated rows. Raises InvalidQueryError
-    for a cursor that is not one of this list with these filters and this order.
+    One query by number, some by day: see tracker/orders.py. Raises InvalidQueryError for a cursor
+    that is not one of this list with these filters and this order.
     """
-    found = order.page(rows, _after(request, asked), asked["limit"] + 1)
+    found = order.page(rows, columns, _after(request, asked), asked["limit"] + 1)
     return _cut(found, request, asked["limit"], order.place)
 
 

@@ -1,12 +1,13 @@
 """What all endpoints have in common: strict input, one list form, one error form."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -259,7 +260,6 @@ class Listing(Resource):
 
     prepared: ClassVar[Prepared | None] = None  # for plain questions
     days: ClassVar[Mapping[str, str]] = {}  # what `order` may name -> the column of the day
-    days_then: ClassVar[Mapping[str, str]] = {}  # the same of `known_at`, where days may change
 
     def get(self, request: Request, **path: Any) -> Response:
         """List."""
@@ -268,9 +268,8 @@ class Listing(Resource):
         if self.is_quick and prepared is not None and prepared.takes(self.asked):
             page = pagination.quick_page(prepared, request, self.asked, self.order())
             return paged(self.completed(page.rows), page.next, headers)
-        order = self.order()
-        values = self.rows(**path).values(*self.columns(), *order.columns)
-        page = pagination.page(values, request, self.asked, order)
+        rows, columns = self.rows(**path), self.columns()
+        page = pagination.page(rows, columns, request, self.asked, self.order())
         return paged(self.shown(page.rows), page.next, headers)
 
     def order(self) -> Order:
@@ -278,8 +277,18 @@ class Listing(Resource):
         if "order" not in self.asked:
             return BY_NUMBER[self.newest_first]
         name = self.asked["order"].removeprefix("-")
-        days = self.days_then if "known_at" in self.asked and self.days_then else self.days
-        return Order(name != self.asked["order"], days.get(name, ""))
+        newest_first, day = name != self.asked["order"], self.days.get(name, "")
+        then = self.then(self.asked["known_at"]) if day and "known_at" in self.asked else None
+        if then is None:
+            return Order(newest_first, day)
+        return Order(newest_first, "day_then", ((then[0], day), (then[1], "day_then")))
+
+    def then(self, known_at: datetime) -> tuple[Q, Q] | None:
+        """Return which rows show what they showed at `known_at`, and which showed `day_then`.
+
+        None where rows are never rewritten.
+        """
+        return None
 
 
 class Making(Listing):

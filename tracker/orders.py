@@ -2,18 +2,21 @@
 
 A row without the day comes last, whichever way the days run: it is undated, neither old nor new.
 So a list by day has two parts, each of which an index gives in order: the dated and the undated.
+As of a moment some rows showed another day than now. Each part then flows together from two
+streams, the rows of which an index is true and the others, few, which are sorted; at first only
+their places are asked for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 Place = tuple[str | None, int]  # a day (None: undated) and a number: where a row stands
-Rows = QuerySet[Any, dict[str, Any]]
+Row = dict[str, Any]
 _FIRST, _LAST = (date.min.isoformat(), 0), (date.max.isoformat(), 2**63 - 1)
 
 
@@ -23,11 +26,7 @@ class Order:
 
     newest_first: bool
     day: str = ""
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns beside the number that `place` needs of a row."""
-        return [self.day] if self.day else []
+    streams: tuple[tuple[Q, str], ...] = ()  # which rows, and by which column they are in order
 
     @property
     def beyond(self) -> str:
@@ -62,17 +61,34 @@ class Order:
         said = holder[column.removesuffix("_earliest")]
         return [None if said is None else str(said["earliest"]), row["id"]]
 
-    def page(self, rows: Rows, after: Any, count: int) -> list[dict[str, Any]]:
+    def page(
+        self, rows: QuerySet[Any], columns: Sequence[str], after: Any, count: int
+    ) -> list[Row]:
         """Return the first `count` rows that come after a place, or of all where it is None."""
         if not self.day:
-            return list(self._numbered(rows, after)[:count])
-        sign = "-" if self.newest_first else ""
-        rows = rows.order_by(f"{sign}{self.day}", f"{sign}id")
-        found: list[dict[str, Any]] = []
+            return list(self._numbered(rows, after).values(*columns)[:count])
+        found: list[Row] = []
         for place in self.parts(after):
             if len(found) < count:
-                found += rows.filter(_Beyond(self, place))[: count - len(found)]
+                found += self._part(rows, [*columns, self.day], place, count - len(found))
         return found
+
+    def _part(
+        self, rows: QuerySet[Any], columns: Sequence[str], after: Place, count: int
+    ) -> list[Row]:
+        if not self.streams:
+            return list(self._beyond(rows, after).values(*columns)[:count])
+        places: list[tuple[date | None, int]] = []
+        for some, column in self.streams:
+            stream = Order(self.newest_first, column)._beyond(rows.filter(some), after)
+            places += stream.values_list(column, "id")[:count]
+        numbers = [number for _, number in sorted(places, reverse=self.newest_first)[:count]]
+        found = rows.filter(id__in=numbers).order_by().values(*columns)
+        return sorted(found, key=self.place, reverse=self.newest_first)
+
+    def _beyond(self, rows: QuerySet[Any], after: Place) -> QuerySet[Any]:
+        sign = "-" if self.newest_first else ""
+        return rows.filter(_Beyond(self, after)).order_by(f"{sign}{self.day}", f"{sign}id")
 
     def parts(self, after: Any) -> Iterator[Place]:
         """Yield the place after which the dated rows go on, if they do, and that of the undated."""
@@ -96,7 +112,7 @@ class Order:
         near = NEAR % near if connection.vendor == "sqlite" else near
         return f"{near} AND {sql}", [place[0], *place]
 
-    def _numbered(self, rows: Rows, after: int | None) -> Rows:
+    def _numbered(self, rows: QuerySet[Any], after: int | None) -> QuerySet[Any]:
         rows = rows.order_by("-id" if self.newest_first else "id")
         if after is None:
             return rows

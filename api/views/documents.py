@@ -80,7 +80,7 @@ class DocumentList(_Documents, Making):
     needs = {"GET": Need.READ, "POST": Need.WRITE}
     of_record = True
     parameters = parameters.DocumentParameters
-    days, days_then = {"published": "published_earliest"}, {"published": "day_then"}
+    days = {"published": "published_earliest"}
     bodies = {JSON: bodies.DocumentTextBody, FORM: bodies.DocumentFileBody}
     answers = {"POST": {202: DOCUMENT_OR_FETCH, 200: DocumentDetailShape}}
 
@@ -95,6 +95,10 @@ class DocumentList(_Documents, Making):
         state = Document.state.condition(self.asked.get("state"))
         found = Document.objects.filter(state, self._read(), **self.lookups({"source": "source"}))
         return self.as_known(found)
+
+    def then(self, known_at: datetime) -> tuple[Q, Q]:
+        """Return which documents show what they showed at `known_at`, and which do not."""
+        return asof.documents_parted(known_at)
 
     def _read(self) -> Q:
         """Return the condition on what was read of a document, as it was known at `known_at`."""

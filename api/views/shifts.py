@@ -100,7 +100,7 @@ class ShiftList(_Shifts, Listing):
     renderer_classes = (Json, Ndjson, Csv, ShiftAnnotation, *FEEDS)
 
     parameters = parameters.ShiftParameters
-    days, days_then = {"said": "newer__said_earliest"}, {"said": "day_then"}
+    days = {"said": "newer__said_earliest"}
     prepared = Prepared(
         Shift,
         ShiftShape.columns,
@@ -147,6 +147,10 @@ class ShiftList(_Shifts, Listing):
             kinds = ShiftKind.objects.filter(shift=OuterRef("pk"), kind__in=self.asked["kind"])
             found = found.filter(Exists(kinds))
         return self.as_known(found)
+
+    def then(self, known_at: datetime) -> tuple[Q, Q]:
+        """Return which shifts' newer sides show what they showed at `known_at`, and which not."""
+        return asof.utterances_parted(known_at, of="newer_id")
 
     def dated(self) -> dict[str, str]:
         """Return the date of what is listed; a saved search changes without a change of record."""

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
-from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -64,7 +64,7 @@ class UtteranceList(_Utterances, Listing):
     renderer_classes = (Json, Ndjson, Csv, Popolo, Plover)
     parameters = parameters.UtteranceParameters
 
-    days, days_then = {"said": "said_earliest"}, {"said": "day_then"}
+    days = {"said": "said_earliest"}
 
     _FILTERS = {"actor": "stance__actor", "topic": "stance__topic"}
 
@@ -76,6 +76,10 @@ class UtteranceList(_Utterances, Listing):
         )
         found = Utterance.objects.filter(said, **self.lookups(self._FILTERS))
         return self.as_known(found) if known_at else found.held()
+
+    def then(self, known_at: datetime) -> tuple[Q, Q]:
+        """Return which utterances show what they showed at `known_at`, and which do not."""
+        return asof.utterances_parted(known_at, of="pk")
 
 
 class UtteranceDetail(_Utterances, Detail):

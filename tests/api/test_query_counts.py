@@ -91,7 +91,7 @@ LISTS = {
     "statements?order=said": 2,
     "utterances": 1,
     "utterances?known_at=2100-01-01": 1,
-    "utterances?known_at=2100-01-01&order=-said": 2,
+    "utterances?known_at=2100-01-01&order=-said": 5,
     "utterances/1/attestations": 2,
     "utterances/1/attestations?known_at=2100-01-01": 4,
     "stances": 1,

@@ -20,3 +20,4 @@ class FormerDocument(Former):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["retracted_at"], name="formerdocument_until")]

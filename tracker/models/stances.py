@@ -229,6 +229,7 @@ class FormerUtterance(Former):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["retracted_at"], name="formerutterance_until")]
 
 
 class AttestationQuerySet(HeldQuerySet["Attestation"]):
