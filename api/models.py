@@ -158,22 +158,18 @@ class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
     ) -> tuple["KeptAnswer", bool]:
         """Return the row of this key, and whether the caller is the one to answer now."""
         self.filter(created_at__lt=now - KEPT_FOR).delete()
-        claim = secrets.token_hex(8)
-        row, created = self.get_or_create(
-            owner_id=owner.pk,
-            key=key,
-            defaults={
-                "fingerprint": fingerprint,
-                "claim": claim,
-                "claimed_until": now + _ANSWER_LEASE,
-                "created_at": now,
-            },
-        )
-        if created or row.status is not None or row.fingerprint != fingerprint:
-            return row, created
+        claim, until = secrets.token_hex(8), now + _ANSWER_LEASE
+        given = {"fingerprint": fingerprint, "claim": claim, "claimed_until": until}
+        row = None
+        while row is None:  # not `get_or_create`, which fails where the row goes meanwhile
+            wished = self.model(owner_id=owner.pk, key=key, created_at=now, **given)
+            self.bulk_create([wished], ignore_conflicts=True)
+            row = self.filter(owner_id=owner.pk, key=key).first()
+        if row.claim == claim or row.status is not None or row.fingerprint != fingerprint:
+            return row, row.claim == claim
         # Whoever claimed it died before answering, and nothing it did was kept.
         abandoned = self.filter(pk=row.pk, claim=row.claim, status=None, claimed_until__lte=now)
-        taken = abandoned.update(claim=claim, claimed_until=now + _ANSWER_LEASE)
+        taken = abandoned.update(claim=claim, claimed_until=until)
         row.claim = claim
         return row, bool(taken)
 

@@ -145,3 +145,15 @@ def test_many_at_once_with_one_key_make_one_row_each(body: dict[str, str]) -> No
     assert {status for _, status, _ in answers} <= {202, 409}
     made = {(number, pk) for number, status, pk in answers if status == 202}
     assert sorted(number for number, _ in made) == list(range(TIMES))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_that_are_refused_leave_their_keys_free(body: dict[str, str]) -> None:
+    writer = Caller(records.key("write"))
+
+    def post(number: int) -> int:
+        status: int = _post(writer, f"key-{number}", body | {"source": "nowhere"}).status_code
+        return status
+
+    assert set(at_once(post, [number for number in range(TIMES) for _ in range(20)])) <= {400, 409}
+    assert not KeptAnswer.objects.exists()
