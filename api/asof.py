@@ -14,7 +14,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from tracker.former import shown_then
-from tracker.models import FormerDocument, FormerShift, FormerUtterance
+from tracker.models import Attestation, FormerDocument, FormerShift, FormerUtterance, Source
 
 
 def former_documents(known_at: datetime, *, of: str = "pk") -> QuerySet[FormerDocument]:
@@ -108,3 +108,15 @@ def said_between(
         if day is not None
     }
     return then(former_utterances(known_at, of=of), now, before)
+
+
+def attested_by(source: Source, known_at: datetime | None, *, of: Sequence[str]) -> Q:
+    """Return the condition that a source attests one of the utterances of an outer row.
+
+    `of` names the columns with their numbers.
+    """
+    held = Attestation.objects.held(known_at).filter(statement__document__source=source)
+    found = Q()
+    for column in of:
+        found |= Q(Exists(held.filter(utterance=OuterRef(column))))
+    return found

@@ -7,8 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 _METHODS = "GET, HEAD, POST, PATCH, DELETE"
-_SENT = "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match"
-_SHOWN = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed"
+_SENT = (
+    "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, "
+    "If-Modified-Since"
+)
+_SHOWN = (
+    "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, "
+    "Allow, Content-Disposition, WWW-Authenticate"
+)
 
 
 def allow_origins(

@@ -192,6 +192,9 @@ class StatementParameters(PageParameters, AsOfParameters):
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of the source of their documents"
+    )
     document = Key(required=False, help_text="number of the document")
     utterance = Key(required=False, help_text="number of the utterance that they attest")
     attribution = serializers.ListField(
@@ -200,6 +203,8 @@ class StatementParameters(PageParameters, AsOfParameters):
     fidelity = serializers.ListField(
         child=Choice(Statement.Fidelity), required=False, help_text="any of these"
     )
+    since = serializers.DateField(required=False, help_text="said on this day or later")
+    until = serializers.DateField(required=False, help_text="said on this day or earlier")
     order = Choice(SaidOrder, required=False, help_text=_BY_DAY)
 
 
@@ -208,6 +213,9 @@ class UtteranceParameters(PageParameters, AsOfParameters):
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of a source that attests them"
+    )
     since = serializers.DateField(required=False, help_text="said on this day or later")
     until = serializers.DateField(required=False, help_text="said on this day or earlier")
     order = Choice(SaidOrder, required=False, help_text=_BY_DAY)
@@ -227,6 +235,9 @@ class ShiftParameters(PageParameters, AsOfParameters):
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")
+    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
+        required=False, help_text="slug of a source that attests either side"
+    )
     kind = serializers.ListField(
         child=Choice(Shift.Kind),
         required=False,

@@ -141,6 +141,9 @@ class ShiftList(_Shifts, Listing):
             said, self._measures(known_at), self._sources(known_at)
         )
         found = found.filter(**self.lookups(self._FILTERS))
+        if "source" in self.asked:
+            sides = ["older_id", "newer_id"]
+            found = found.filter(asof.attested_by(self.asked["source"], known_at, of=sides))
         if "search" in self.asked:
             found = alerts.found_by(self.asked["search"], found)
         if "kind" in self.asked:

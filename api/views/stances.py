@@ -75,6 +75,8 @@ class UtteranceList(_Utterances, Listing):
             known_at, of="pk", path="", since=self.asked.get("since"), until=until
         )
         found = Utterance.objects.filter(said, **self.lookups(self._FILTERS))
+        if "source" in self.asked:
+            found = found.filter(asof.attested_by(self.asked["source"], known_at, of=["pk"]))
         return self.as_known(found) if known_at else found.held()
 
     def then(self, known_at: datetime) -> tuple[Q, Q]:

@@ -57,6 +57,9 @@ class StatementList(_Statements, Making):
         "actor": "actor",
         "topic": "topic",
         "document": "document",
+        "source": "document__source",
+        "since": "said_earliest__gte",
+        "until": "said_latest__lte",
         "attribution": "attribution__in",
         "fidelity": "fidelity__in",
     }

@@ -1,11 +1,14 @@
 """GET shifts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.api import records
 from tests.api.calling import Caller
+from tests.api.records import NOW
+from tracker.models import Attestation
 
 
 def _ids(caller: Caller, **query: Any) -> list[int]:
@@ -60,3 +63,15 @@ def test_a_shift_of_two_kinds_asked_for_is_listed_once(anyone: Caller) -> None:
 
 def test_an_unknown_shift_is_not_found(anyone: Caller) -> None:
     anyone.get("shifts/1", status=404)
+
+
+def test_shifts_are_found_by_a_source_of_either_side(anyone: Caller) -> None:
+    herald = records.source("herald")
+    report = records.statement("2024-06-01", document=records.document(source=herald))
+    shift = records.shift(newer=records.utterance(report))
+    records.shift()
+    assert _ids(anyone, source="herald") == [shift.pk]
+    assert shift.pk in _ids(anyone, source="velgrad-wire")
+    Attestation.objects.filter(statement=report).update(retracted_at=NOW + timedelta(days=1))
+    assert _ids(anyone, source="herald") == []
+    assert _ids(anyone, source="herald", known_at="2026-05-04T13:00:00Z") == [shift.pk]

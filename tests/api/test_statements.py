@@ -161,3 +161,16 @@ def test_words_without_a_day_are_refused(writer: Caller, given: dict[str, Any]) 
     undated = records.document("We will talk about it.").pk
     writer.post("statements", given | {"document": undated}, status=422)
     writer.post("statements", given | {"document": undated, "said": "2024-03"}, status=202)
+
+
+def test_statements_are_found_by_source_and_days(anyone: Caller) -> None:
+    herald = records.document(source=records.source("herald"))
+    kept = records.statement("2024-03", document=herald)
+    records.statement("2024-03")
+    for query, found in (
+        ({"source": "herald"}, [kept.pk]),
+        ({"source": "herald", "since": "2024-03-01", "until": "2024-03-31"}, [kept.pk]),
+        ({"source": "herald", "until": "2024-03-30"}, []),
+        ({"source": "herald", "since": "2024-03-02"}, []),
+    ):
+        assert [row["id"] for row in anyone.get("statements", query)["results"]] == found

@@ -26,6 +26,14 @@ def test_utterances_are_filtered_by_stance_and_days(anyone: Caller) -> None:
     assert [row["id"] for row in anyone.get("utterances", query)["results"]] == [kept.pk]
 
 
+def test_utterances_are_found_by_any_source_that_attests_them(anyone: Caller) -> None:
+    herald = records.document(source=records.source("herald"))
+    both = records.utterance(records.statement(), records.statement(document=herald))
+    records.utterance()
+    found = [row["id"] for row in anyone.get("utterances", {"source": "herald"})["results"]]
+    assert found == [both.pk]
+
+
 def test_a_retracted_utterance_is_shown_by_number_only(anyone: Caller) -> None:
     gone = records.utterance(retracted_at=records.NOW)
     assert anyone.get("utterances")["results"] == []
