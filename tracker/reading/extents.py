@@ -1,6 +1,7 @@
 """Where content ends that begins after its cue."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tracker.reading.appositions import DASHES
 from tracker.reading.clauses import Clauses, Group
@@ -24,39 +25,78 @@ def clause_end(
     It ends at a semicolon, at another report of the same speaker ("and called", ", adding"),
     and where another statement begins; content in a leading clause ends with that clause.
     """
-    starts = {verb.start: verb for verb in verbs}
-    subjects = {
-        span[0]
-        for verb in verbs
-        if verb.finite and verb.start > start and (span := clauses.subject(verb.start))
-    }
-    whole = clauses.word(start) in {"that", "whether"} or clauses.is_quote(start)
-    leading = _leads(clauses, group) if group is not None else start < clauses.after_lead()
-    outside = _outside(clauses, start, group, verbs)
-    for place in range(max(index, start) + 1, len(clauses.words)):
-        word = clauses.words[place]
-        unopened = word == ")" and "(" not in clauses.words[start:place]
-        if place in outside or word == ";" or unopened:
-            return place
-        if word == "while" and _participle(clauses, place, starts):
-            return place
-        if word == "," and (
-            leading
-            or _participle(clauses, place + 1, starts)
-            or _joins_clause(clauses, start, place)
-        ):
-            return place
-        if word in _STOPS_AT and _new_statement(clauses, place, subjects, whole=whole):
-            return place
-        if word in {"and", "but"} and (
-            (_ends_quoted(clauses, place - 1) and place + 1 in subjects)
-            or (group and _coordinated(clauses, place + 1, starts, group))
-            or _resumed(clauses, start, place, group)
-        ):
-            return place
-        if word in clauses.lexicon.phrase_heads and _is_phrase(clauses, place):
-            return place
-    return len(clauses.words)
+    content = _content(clauses, start, group, verbs)
+    places = range(max(index, start) + 1, len(clauses.words))
+    return next((place for place in places if content.ends_at(place)), len(clauses.words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """Content that begins at `start`, and what tells where it ends.
+
+    `starts` are the reporting verbs by their first token, `subjects` the first tokens of what they
+    are said of, `outside` the verbs whose subject stands before the content. `whole` says that
+    the content is a clause to its end, `leading` that it stands in a clause that leads on.
+    """
+
+    clauses: Clauses
+    start: int
+    group: Group | None
+    starts: dict[int, Group]
+    subjects: set[int]
+    outside: set[int]
+    whole: bool
+    leading: bool
+
+    def ends_at(self, place: int) -> bool:
+        """Return whether the content ends before the token at `place`."""
+        clauses, word = self.clauses, self.clauses.words[place]
+        if place in self.outside or word == ";" or self._closes_bracket(place):
+            return True
+        if word == "while" and _participle(clauses, place, self.starts):
+            return True
+        if word == "," and self._ends_at_comma(place):
+            return True
+        if word in _STOPS_AT and _new_statement(clauses, place, self.subjects, whole=self.whole):
+            return True
+        if word in {"and", "but"} and self._ends_at_joint(place):
+            return True
+        return word in clauses.lexicon.phrase_heads and _is_phrase(clauses, place)
+
+    def _closes_bracket(self, place: int) -> bool:
+        """Return whether a bracket closes that was opened before the content."""
+        words = self.clauses.words
+        return words[place] == ")" and "(" not in words[self.start : place]
+
+    def _ends_at_comma(self, place: int) -> bool:
+        return (
+            self.leading
+            or _participle(self.clauses, place + 1, self.starts)
+            or _joins_clause(self.clauses, self.start, place)
+        )
+
+    def _ends_at_joint(self, place: int) -> bool:
+        clauses, group = self.clauses, self.group
+        if _ends_quoted(clauses, place - 1) and place + 1 in self.subjects:
+            return True
+        if group and _coordinated(clauses, place + 1, self.starts, group):
+            return True
+        return _resumed(clauses, self.start, place, group)
+
+
+def _content(clauses: Clauses, start: int, group: Group | None, verbs: Sequence[Group]) -> _Content:
+    after = [verb for verb in verbs if verb.finite and verb.start > start]
+    spans = [span for verb in after if (span := clauses.subject(verb.start))]
+    return _Content(
+        clauses,
+        start,
+        group,
+        starts={verb.start: verb for verb in verbs},
+        subjects={span[0] for span in spans},
+        outside=_outside(clauses, start, group, verbs),
+        whole=clauses.word(start) in {"that", "whether"} or clauses.is_quote(start),
+        leading=_leads(clauses, group) if group is not None else start < clauses.after_lead(),
+    )
 
 
 def _outside(clauses: Clauses, start: int, group: Group | None, verbs: Sequence[Group]) -> set[int]:
