@@ -19,7 +19,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from tracker import alerts, detection, ingest  # noqa: E402
+from tracker import alerts, detection, double_coding, ingest  # noqa: E402
 from tracker.models import (  # noqa: E402
     Actor,
     Document,
@@ -32,6 +32,7 @@ from tracker.models import (  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 DENSE = 12_000  # utterances of the stance that shows how many look
+CODED = 7  # shifts that two analysts have coded
 PATIENCE = 120_000  # milliseconds
 HEIGHTS = {360: 780, 1280: 860, 2560: 1440}
 DENSE_STANCE = dense.address(DENSE)
@@ -113,10 +114,10 @@ def pictures() -> list[Picture]:
 
 
 def subscribe(owner: User) -> None:
-    """Subscribe to the stance that the pictures show, and save a search."""
+    """Subscribe to the stance that the pictures show, get a test message, and save a search."""
     saved = SavedSearch.objects.create(owner=owner, name="hard turns", created_at=timezone.now())
     saved.actors.add(Actor.objects.get(slug="ilva-marenko"))
-    alerts.subscribe(
+    asked = alerts.subscribe(
         owner=owner,
         channel=Subscription.Channel.EMAIL,
         address="ada@desk.example",
@@ -126,6 +127,20 @@ def subscribe(owner: User) -> None:
         topic=Topic.objects.get(slug="negotiations"),
         note="for the morning briefing",
     )
+    alerts.send_test(asked, now=timezone.now())
+    alerts.deliver_due(now=timezone.now())
+
+
+def code(*coders: User) -> None:
+    """Have two analysts code the first shifts of the demo's story, and differ over every third."""
+    shifts = Shift.objects.standing().filter(stance__actor__slug="ilva-marenko").order_by("id")
+    for number, shift in enumerate(shifts[:CODED]):
+        directions = (shift.direction, "changed" if number % 3 == 0 else shift.direction)
+        for coder, direction in zip(coders, directions, strict=True):
+            pair = shift.older, shift.newer
+            double_coding.code(
+                *pair, by=coder, now=timezone.now(), direction=direction, degree=1 + number % 3
+            )
 
 
 def photograph(browser: Browser, base: str, session: str, picture: Picture) -> None:
@@ -150,6 +165,7 @@ def main() -> None:
     load()
     ada = User.objects.create_user("ada", is_staff=True)
     subscribe(ada)
+    code(ada, User.objects.create_user("bo"))
     dense.built(DENSE)
     client = Client()
     client.force_login(ada)

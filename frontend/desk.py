@@ -27,7 +27,7 @@ PAGE = 20
 MOST = 1000  # of each kind that are put in order
 DECIDED = 10  # latest decisions shown, each with its undo
 KINDS: Final = {
-    "shift": ("shift", "shifts"),
+    "shift": ("shift or undecided pair", "shifts and undecided pairs"),
     "merge": ("proposed merge", "proposed merges"),
     "date": ("document in triage", "documents in triage"),
     "speaker": ("uncertain speaker", "uncertain speakers"),
