@@ -166,6 +166,7 @@ class Popolo(Form):
             return shown | {"description": row["description"]}
         memberships = [
             {
+                "id": str(role["id"]),
                 "person_id": row["slug"],
                 "role": role["title"],
                 "organization": {"name": role["organisation"]},

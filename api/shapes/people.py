@@ -12,6 +12,7 @@ from tracker.models import Actor
 class RoleShape(Shape):
     """A dated office; an empty end means: still held."""
 
+    id = serializers.IntegerField()
     title = serializers.CharField()
     organisation = serializers.CharField()
     since = serializers.DateField(allow_null=True)
@@ -22,7 +23,6 @@ class ActorRoleShape(RoleShape):
     """A dated office with whose it is."""
 
     columns = ("id", "actor__slug", "actor__name", "title", "organisation", "since", "until")
-    id = serializers.IntegerField()
     actor = Reference()
 
     @classmethod

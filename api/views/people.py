@@ -44,7 +44,7 @@ class _Actors(Resource):
         aliases, roles = defaultdict(list), defaultdict(list)
         for alias in Alias.objects.filter(actor__in=ids).order_by("name").values():
             aliases[alias["actor_id"]].append(alias["name"])
-        names = ("title", "organisation", "since", "until")
+        names = ("id", "title", "organisation", "since", "until")
         for actor, *values in (
             Role.objects.filter(actor__in=ids)
             .order_by("since", "id")

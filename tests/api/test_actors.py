@@ -9,8 +9,10 @@ def test_an_actor_comes_with_aliases_and_dated_roles(anyone: Caller) -> None:
     (row,) = anyone.get("actors")["results"]
     assert row["slug"] == "ilva-marenko"
     assert row["aliases"] == ["Minister Ilva Marenko"]
+    (kept,) = anyone.get("roles")["results"]
     assert row["roles"] == [
         {
+            "id": kept["id"],
             "title": "Foreign Minister",
             "organisation": "Ostravia",
             "since": "2021-03-01",

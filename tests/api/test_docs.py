@@ -94,6 +94,12 @@ def test_every_path_and_parameter_is_named() -> None:
                 assert f"`{parameter['name']}`" in DOCS or parameter["in"] == "path", parameter
 
 
+def test_every_value_of_a_set_is_named() -> None:
+    for name, component in document()["components"]["schemas"].items():
+        for value in component.get("enum", ()):
+            assert re.search(rf"[`\" (]{re.escape(value)}[`\" ,;).]", DOCS), (name, value)
+
+
 def test_every_field_of_a_body_is_named() -> None:
     for name, component in document()["components"]["schemas"].items():
         if name.endswith("Body"):

@@ -145,7 +145,7 @@ _SOURCES = {"type": "array", "items": _popolo("note", url={"type": "string", "fo
 _OTHER_NAMES = {"type": "array", "items": _popolo("name", "note")}
 _ORGANIZATION = _popolo(*("id", "name", "description"), other_names=_OTHER_NAMES, sources=_SOURCES)
 _MEMBERSHIP = _popolo(
-    *("person_id", "role", "organization_id"),
+    *("id", "person_id", "role", "organization_id"),
     organization=_ORGANIZATION,
     start_date=_DAY,
     end_date=_DAY,
