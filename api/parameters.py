@@ -42,7 +42,8 @@ from tracker.models import Decision, Document, Shift, Statement, Sweep
 PAGE, LARGEST_PAGE = 50, 200
 LONGEST_CURSOR = 400
 
-_BY_DAY = "`said`: by its first day, `id`: by number; with `-` backwards; else `-id`"
+_ORDER = "`{day}`: by {first}, undated last; `id`: by number; `-`: backwards; without it `-id`"
+_BY_DAY = _ORDER.format(day="said", first="the first day that it can mean")
 _DISORDER = serializers.ErrorDetail("This day lies before `since`.", "disorder")
 _UNKNOWN = serializers.ErrorDetail("This name is not known here.", "unknown")
 
@@ -160,7 +161,7 @@ class DocumentParameters(PageParameters, KnownParameters):
     order = Choice(
         PublishedOrder,
         required=False,
-        help_text="`published`: by its first day, `id`: by number; with `-` backwards; else `-id`",
+        help_text=_ORDER.format(day="published", first="the first day that it can mean"),
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -270,8 +271,7 @@ class ShiftParameters(PageParameters, AsOfParameters):
     order = Choice(
         SaidOrder,
         required=False,
-        help_text="`said`: by the first day of the newer side, `id`: by number; with `-` "
-        "backwards; else `-id`",
+        help_text=_ORDER.format(day="said", first="the first day of the newer side"),
     )
 
 
