@@ -28,7 +28,7 @@ class Broker:
             [str(part) for part in command], stdout=subprocess.DEVNULL, start_new_session=True
         )
         guardian().watch(self._process.pid)
-        wait_until(lambda: answers(self.url), seconds=20, why="Valkey does not answer")
+        wait_until(lambda: answers(self.url), seconds=90, why="Valkey does not answer")
 
     def freeze(self) -> None:
         """Let the server stand still, its connections open."""
