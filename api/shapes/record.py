@@ -227,10 +227,10 @@ class StatementShape(Shape):
     @staticmethod
     def of_values(values: Sequence[Any]) -> dict[str, Any]:
         """Return a statement from its columns: lists of them are asked all the time."""
-        pk, document, title, actor, actor_name, topic, topic_name, start, end, *rest = values
-        exact, prefix, suffix, attributed_as, cue, attribution, fidelity, chain, *rest = rest
-        terms, score, confidence, credibility, recorded_at, retracted_at, *rest = rest
-        retracted_because, replaced_by, edtf, earliest, latest, basis = rest
+        pk, document, title, actor, actor_name, topic, topic_name, start, end = values[:9]
+        exact, prefix, suffix, attributed_as, cue, attribution, fidelity = values[9:16]
+        chain, terms, score, confidence, credibility, recorded_at, retracted_at = values[16:23]
+        retracted_because, replaced_by, edtf, earliest, latest, basis = values[23:]
         return {
             "id": pk,
             "document": document,

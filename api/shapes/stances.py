@@ -212,10 +212,15 @@ class ShiftShape(Shape):
     @classmethod
     def of_values(cls, values: Sequence[Any]) -> dict[str, Any]:
         """Return a shift from its columns: lists of them are asked all the time."""
-        pk, actor, actor_name, topic, topic_name, direction, status, score, *rest = values
-        materiality, confidence, grade, reasons, evidence, detector_version, *rest = rest
-        recorded_at, withdrawn_at, withdrawn_because, replaced_by, changed_at, *sides = rest
-        older, newer, older_said, newer_said = sides[:6], sides[6:12], sides[12:16], sides[16:]
+        pk, actor, actor_name, topic, topic_name, direction, status, score = values[:8]
+        materiality, confidence, grade, reasons, evidence, detector_version = values[8:14]
+        recorded_at, withdrawn_at, withdrawn_because, replaced_by, changed_at = values[14:19]
+        older, newer, older_said, newer_said = (
+            values[19:25],
+            values[25:31],
+            values[31:35],
+            values[35:],
+        )
         return {
             "id": pk,
             "actor": {"slug": actor, "name": actor_name},
