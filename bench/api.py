@@ -12,6 +12,7 @@ counting of requests is off (API_RATE_READ=0).
 """
 
 import argparse
+import math
 import os
 import tempfile
 import time
@@ -26,6 +27,7 @@ from bench.apis import inside, raw
 from bench.apis.servers import Clock, Server, serving
 
 Work = Callable[[], bytes]
+Side = tuple[Clock, Work]  # who is asked, and whose processor time counts
 ROUNDS = 30
 WORDS = 10  # searches of each kind
 _TURNS = 12  # of each of them
@@ -119,7 +121,7 @@ def _measure(size: int, rounds: int, servers: Sequence[Server], before: dict[str
         for peer in peers:
             paths = [path.format(**asked) for path in peer.paths[case.peers]]
             works.append((peer.process, partial(peer.get, *paths)))
-        by_hand, within, http, *others = map(min, _in_turns(case.raw, works, rounds))
+        ((by_hand, within, http, *others),) = _best_of_turns([_sides(case.raw, works)], rounds)
         _print(case.name, by_hand, within, http, before, others)
     _search(size, here, before)
 
@@ -128,19 +130,26 @@ def _ours(here: Server, path: str) -> list[tuple[int, Work]]:
     return [(os.getpid(), partial(inside.get, path)), (here.process, partial(here.get, path))]
 
 
-def _in_turns(by_hand: Work, works: Sequence[tuple[int, Work]], rounds: int) -> list[list[float]]:
-    """Return the seconds of each round: by hand, then of each work of a process."""
-    sides = [(Clock(os.getpid()), by_hand)]
-    sides += [(Clock(process), work) for process, work in works]
-    for _, work in sides:
+def _sides(by_hand: Work, works: Sequence[tuple[int, Work]]) -> list[Side]:
+    return [(Clock(process), work) for process, work in [(os.getpid(), by_hand), *works]]
+
+
+def _best_of_turns(questions: Sequence[Sequence[Side]], rounds: int) -> list[list[float]]:
+    """Return for each question the fewest seconds that each of its sides took in any round.
+
+    All questions have a turn in each round: what disturbs the machine for a second or two then
+    disturbs a round, not all of what is known about one of them.
+    """
+    best = [[math.inf] * len(sides) for sides in questions]
+    for _, work in (side for sides in questions for side in sides):
         assert len(work()) > 40
         work()
-    times: list[list[float]] = [[] for _ in sides]
     for number in range(rounds):
-        for place, ((clock, work), spent) in enumerate(zip(sides, times, strict=True)):
-            if place < _OURS or number % _SELDOM == 0:
-                spent.append(clock.of(work))
-    return times
+        for sides, fewest in zip(questions, best, strict=True):
+            for place, (clock, work) in enumerate(sides):
+                if place < _OURS or number % _SELDOM == 0:
+                    fewest[place] = min(fewest[place], clock.of(work))
+    return best
 
 
 def _search(size: int, here: Server, before: dict[str, float]) -> None:
@@ -160,13 +169,12 @@ def _search(size: int, here: Server, before: dict[str, float]) -> None:
         (f"one in {MIDDLING}, up to a day", fewer[1], {"until": _UNTIL}),
     ]
     for name, words, filters in kinds:
-        times: list[list[float]] = [[], [], []]
+        questions = []
         for word in words:
             works = _ours(here, f"/api/v1/search?q={word}{_narrowed(filters)}")
-            work = partial(raw.search, word, few=word not in COMMON, **filters)
-            turns = _in_turns(work, works, _TURNS)
-            for spent, best in zip(times, turns, strict=True):
-                spent.append(min(best))
+            by_word = partial(raw.search, word, few=word not in COMMON, **filters)
+            questions.append(_sides(by_word, works))
+        times = zip(*_best_of_turns(questions, _TURNS), strict=True)
         by_hand, within, http = (quantiles(spent, n=20)[18] for spent in times)
         _print(f"search, {name}", by_hand, within, http, before)
 
