@@ -23,7 +23,7 @@ from tracker.prepared import Prepared, Row
 LONGEST_QUERY = 500  # characters
 MOST_TERMS = 40
 PATIENCE = 10  # seconds that the database may look
-_FEW = 10_000  # statements that PostgreSQL rather gathers and sorts than looks for by the day
+_RARE = 100  # PostgreSQL looks by the day for words in more than one of so many statements
 _LONGEST_WORD = 200
 _SNIPPET = 240
 _BEFORE = 80  # characters of a snippet that stand before the first mark
@@ -455,6 +455,7 @@ class _Postgres:
 
     _FROM = "FROM tracker_statement s"
     _DAY = "coalesce(s.said_earliest, date '0001-01-01')"
+    _HELD = "SELECT reltuples FROM pg_class WHERE oid = 'tracker_statement'::regclass"
 
     def read(self, asked: _Asked, selected: tuple[str, str] | None) -> list[tuple[Any, ...]]:
         """Find the statements first, then join to them what is selected."""
@@ -483,16 +484,17 @@ class _Postgres:
         return self._asked(query, filters).months(month, self._FROM)
 
     def _expects_few(self, query: Query) -> bool:
-        """Say whether PostgreSQL's statistics expect few statements to hold the words.
+        """Say whether PostgreSQL's statistics expect few of the statements to hold the words.
 
-        It takes them for spread evenly over the days, walks these even for a few thousand, and
-        walks all of them where the words belong to a time long ago.
+        It takes them for spread evenly over the days, walks these even for a few thousand of a
+        million, and walks all of them where the words belong to a time long ago.
         """
         sql = _Sql()
         self._match(sql, query)
         ((plan,),) = sql.fetch(f"EXPLAIN (FORMAT JSON) SELECT 1 {self._FROM}", "")
         found = json.loads(plan) if isinstance(plan, str) else plan
-        return bool(found[0]["Plan"]["Plan Rows"] <= _FEW)
+        ((held,),) = _Sql().run(self._HELD)
+        return bool(_RARE * found[0]["Plan"]["Plan Rows"] <= held)
 
     def _asked(self, query: Query, filters: Filters) -> _Sql:
         sql = _filtered(filters)

@@ -67,8 +67,9 @@ def test_a_search_asks_one_question_for_any_number_of_hits(anyone: Caller) -> No
         records.statement()
     with CaptureQueriesContext(connection) as captured:
         assert len(_ids(anyone, q="talk")) == 5
-    # Besides, PostgreSQL is asked how many it expects, in a transaction with a limit of time.
-    assert len(captured) == (5 if connection.vendor == "postgresql" else 1)
+    # Besides, PostgreSQL is asked how many it expects, and of how many, in a transaction with a
+    # limit of time.
+    assert len(captured) == (6 if connection.vendor == "postgresql" else 1)
 
 
 def test_a_phrase_shows_its_first_and_last_use(anyone: Caller) -> None:
