@@ -188,16 +188,14 @@ class SweepParameters(PageParameters):
     state = Choice(SweepState, required=False)
 
 
-class StatementParameters(PageParameters, AsOfParameters):
-    """Which statements."""
+class SpokenParameters(AsOfParameters):
+    """Which statements: by whom, on what, from where, how and when."""
 
     actor = ActorField(required=False, help_text="slug of the actor")
     topic = TopicField(required=False, help_text="slug of the topic")
     source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
         required=False, help_text="slug of the source of their documents"
     )
-    document = Key(required=False, help_text="number of the document")
-    utterance = Key(required=False, help_text="number of the utterance that they attest")
     attribution = serializers.ListField(
         child=Choice(Statement.Attribution), required=False, help_text="any of these"
     )
@@ -206,6 +204,13 @@ class StatementParameters(PageParameters, AsOfParameters):
     )
     since = serializers.DateField(required=False, help_text="said on this day or later")
     until = serializers.DateField(required=False, help_text="said on this day or earlier")
+
+
+class StatementParameters(PageParameters, SpokenParameters):
+    """Which statements, in which order."""
+
+    document = Key(required=False, help_text="number of the document")
+    utterance = Key(required=False, help_text="number of the utterance that they attest")
     order = Choice(SaidOrder, required=False, help_text=_BY_DAY)
 
 

@@ -215,12 +215,7 @@ class ShiftShape(Shape):
         pk, actor, actor_name, topic, topic_name, direction, status, score = values[:8]
         materiality, confidence, grade, reasons, evidence, detector_version = values[8:14]
         recorded_at, withdrawn_at, withdrawn_because, replaced_by, changed_at = values[14:19]
-        older, newer, older_said, newer_said = (
-            values[19:25],
-            values[25:31],
-            values[31:35],
-            values[35:],
-        )
+        sides, said = values[19:31], values[31:]
         return {
             "id": pk,
             "actor": {"slug": actor, "name": actor_name},
@@ -233,8 +228,8 @@ class ShiftShape(Shape):
             "grade": grade,
             "reasons": reasons,
             "evidence": evidence,
-            "older": cls._side(older, older_said),
-            "newer": cls._side(newer, newer_said),
+            "older": cls._side(sides[:6], said[:4]),
+            "newer": cls._side(sides[6:], said[4:]),
             "detector_version": detector_version,
             "recorded_at": recorded_at,
             "changed_at": changed_at,

@@ -10,12 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import asof, pagination
-from api.choices import Choice
 from api.errors import InvalidQueryError
-from api.fields import ActorField, SourceField, TopicField
 from api.formats.linked import StatementAnnotation
 from api.formats.plain import Csv, Json, Ndjson
-from api.parameters import AsOfParameters, PageParameters
+from api.parameters import PageParameters, SpokenParameters
 from api.resource import Resource, paged
 from api.shapes.parts import Shape
 from api.shapes.record import StatementShape
@@ -29,23 +27,10 @@ _FILTERS = (
 )
 
 
-class _Words(AsOfParameters):
+class _Words(SpokenParameters):
     """Which words, and in which statements."""
 
     q = serializers.CharField(max_length=search.LONGEST_QUERY, help_text="what is looked for")
-    actor = ActorField(required=False, help_text="slug of the actor")
-    topic = TopicField(required=False, help_text="slug of the topic")
-    source = SourceField(  # type: ignore[assignment]  # a parameter, not the serializer's own
-        required=False, help_text="slug of the source"
-    )
-    attribution = serializers.ListField(
-        child=Choice(Statement.Attribution), required=False, help_text="any of these"
-    )
-    fidelity = serializers.ListField(
-        child=Choice(Statement.Fidelity), required=False, help_text="any of these"
-    )
-    since = serializers.DateField(required=False, help_text="said on this day or later")
-    until = serializers.DateField(required=False, help_text="said on this day or earlier")
 
 
 class SearchParameters(_Words, PageParameters):
