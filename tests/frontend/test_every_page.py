@@ -65,8 +65,9 @@ FILES = {
 # Without a picture: what is an answer or a step of another page that has one.
 UNSEEN = {"utterance", "fetch", "mail-confirm", "mail-again", "mail-unsubscribe", "login"}
 
-# On PostgreSQL each of three searches is planned first and given a time: five statements more.
-BOUNDED = {"search": 32}
+# On PostgreSQL each of three searches is planned first, beside the size of the record,
+# and given a time: six statements more.
+BOUNDED = {"search": 35}
 
 
 class Everything:
