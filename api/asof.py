@@ -65,19 +65,20 @@ def day_then(before: str, *, now: str) -> Case:
 def utterances_parted(known_at: datetime, *, of: str) -> tuple[Q, Q]:
     """Return which rows' utterances (numbers in `of`) show what they showed then, and which not."""
     past = FormerUtterance.objects.order_by().values("utterance")
-    return (
-        ~Q(Exists(former_utterances(known_at, of=of))),
-        Q(**{f"{of}__in": past.filter(recorded_at__lte=known_at, retracted_at__gt=known_at)}),
-    )
+    return _parted(former_utterances(known_at, of=of), past, known_at, of)
 
 
 def documents_parted(known_at: datetime) -> tuple[Q, Q]:
     """Return which documents show what they showed at `known_at`, and which do not."""
     past = FormerDocument.objects.order_by().values("document")
-    return (
-        ~Q(Exists(former_documents(known_at))),
-        Q(pk__in=past.filter(recorded_at__lte=known_at, retracted_at__gt=known_at)),
-    )
+    return _parted(former_documents(known_at), past, known_at, "pk")
+
+
+def _parted(
+    former: QuerySet[Any], past: QuerySet[Any, Any], known_at: datetime, of: str
+) -> tuple[Q, Q]:
+    rewritten = past.filter(recorded_at__lte=known_at, retracted_at__gt=known_at)
+    return ~Q(Exists(former)), Q(**{f"{of}__in": rewritten})
 
 
 def then(former: QuerySet[Any], now: Mapping[str, Any], before: Mapping[str, Any]) -> Q:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from tracker.models import Actor, Source, Statement, Topic
+from tracker.orders import BY_NUMBER, Order
 from tracker.patience import TooLongError, at_most
 from tracker.prepared import Prepared, Row
 
@@ -208,7 +209,7 @@ def _read(
     """Return what is selected of a page's statements (None: their numbers), and its `after`."""
     if query.refused or not query.groups:
         return [], ""
-    asked = _Asked(query, filters, limit + 1, _place(after), newest_first)
+    asked = _Asked(query, filters, limit + 1, _place(after), BY_NUMBER[newest_first])
     index = _index()
     with _bounded():
         found = index.read(asked, selected)
@@ -359,12 +360,7 @@ class _Asked:
     filters: Filters
     limit: int
     after: tuple[date, int] | None
-    newest_first: bool
-
-    @property
-    def way(self) -> tuple[str, str]:
-        """The direction, and how what comes later in it compares."""
-        return ("DESC", "<") if self.newest_first else ("ASC", ">")
+    order: Order
 
 
 @dataclass(slots=True)
@@ -460,7 +456,7 @@ class _Postgres:
     def read(self, asked: _Asked, selected: tuple[str, str] | None) -> list[tuple[Any, ...]]:
         """Find the statements first, then join to them what is selected."""
         sql = self._asked(asked.query, asked.filters)
-        way, beyond = asked.way
+        way, beyond = asked.order.way, asked.order.beyond
         if asked.after is not None:
             sql.add(f"({self._DAY}, s.id) {beyond} (%s, %s)", *asked.after)
         # A day plus nothing is in no index: the rows are gathered by their words, then sorted.
@@ -534,7 +530,7 @@ class _Sqlite:
     def read(self, asked: _Asked, selected: tuple[str, str] | None) -> list[tuple[Any, ...]]:
         """Go along the index, and from each entry to the statement and what is joined to it."""
         sql = self._asked(asked.query, asked.filters)
-        way, beyond = asked.way
+        way, beyond = asked.order.way, asked.order.beyond
         if asked.after is not None:
             sql.add(f"w.rowid {beyond} %s", self._number(*asked.after))
         columns, tables = selected or ("s.id", "")
